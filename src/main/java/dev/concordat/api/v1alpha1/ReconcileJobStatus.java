@@ -1,0 +1,44 @@
+package dev.concordat.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is known of one run. {@code runId} is given by the SyncContract reconciler when the run is admitted; the rest is written by the
+ * ReconcileJob reconciler. Stays readable after the Job and its pods are gone. Any component may be null.
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record ReconcileJobStatus(
+        @JsonPropertyDescription("The generation of the spec that this status describes.") Long observedGeneration,
+        @JsonPropertyDescription("Succeeded (Unknown while running) and DriftFound.") List<Condition> conditions,
+        @JsonPropertyDescription("Number of this run under its contract; grows with every run. Empty while the run waits for its turn.") Long runId,
+        @JsonPropertyDescription("The batch Job that does the work.") String jobName,
+        @JsonPropertyDescription("When the run was admitted.") String startTime,
+        @JsonPropertyDescription("When the run came to its end.") String completionTime,
+        @JsonPropertyDescription("How far it is, for example 43%.") String progress,
+        @JsonPropertyDescription("What it found.") Result result) {
+
+    public static final ReconcileJobStatus EMPTY = new ReconcileJobStatus(null, null, null, null, null, null, null, null);
+
+    public ReconcileJobStatus {
+        conditions = conditions == null ? List.of() : List.copyOf(conditions);
+    }
+
+    /** A summary of the run's report. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Result(
+            @JsonPropertyDescription("InSync, Drift or Incomplete.") String verdict,
+            @JsonPropertyDescription("Rows compared on the source.") Long rowsSource,
+            @JsonPropertyDescription("Rows compared on the target.") Long rowsTarget,
+            @JsonPropertyDescription("Records that differ, all kinds together.") Long records,
+            @JsonPropertyDescription("Records that differ per million of the larger side, rounded up.") Long ppm,
+            @JsonPropertyDescription("Counts by kind.") Map<String, Long> counts,
+            @JsonPropertyDescription("The first differing records: key, kind, and the fields with both values.") List<String> sample,
+            @JsonPropertyDescription("ConfigMap with all evidence that was kept.") String report) {
+        public Result {
+            sample = sample == null ? List.of() : List.copyOf(sample);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package dev.concordat.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
+
+/** The key, the version and the field rules of a record. Fields are named as on the source unless said otherwise. */
+@ValidationRule(
+        value = "!has(self.fields) || !self.fields.exists(f, f.name in self.key && has(f.compare) && f.compare.as == 'Ignored')",
+        message = "spec.record.key names a field that spec.record.fields ignores: a key field is always compared")
+@ValidationRule(
+        value = "!has(self.version) || !has(self.fields) || !self.fields.exists(f, f.name == self.version.field && has(f.compare) && f.compare.as == 'Ignored')",
+        message = "spec.record.version.field is ignored in spec.record.fields: stale and ahead cannot be told apart without it")
+public record RecordRules(
+        @Required @Size(min = 1, max = 8)
+        @ValidationRule(value = "self.all(k, self.exists_one(o, o == k))", message = "spec.record.key lists a field twice")
+        @JsonPropertyDescription("The fields that identify a record, in index order. Source names.")
+        List<@Size(min = 1, max = 128) String> key,
+
+        @JsonPropertyDescription("The field that grows with every change of a record. With it a difference is told as Stale, Ahead or Diverged; without it as Different.")
+        RecordVersion version,
+
+        @Size(max = 256)
+        @JsonPropertyDescription("Rules for fields that are not simply compared as Exact under one name. A column of the source that is not listed is compared exactly with the target's column of the same name. A column only on the target must be listed as Ignored, or the run stops.")
+        List<Field> fields) {
+
+    public RecordRules {
+        key = key == null ? List.of() : List.copyOf(key);
+        fields = fields == null ? List.of() : List.copyOf(fields);
+    }
+
+    public record RecordVersion(
+            @Required @Size(min = 1, max = 128) @JsonPropertyDescription("Name of the field on the source.") String field,
+            @Required @JsonPropertyDescription("Counter: an integer. Timestamp: a point in time.") VersionKind kind) {}
+
+    public enum VersionKind {
+        @JsonProperty("Counter") COUNTER,
+        @JsonProperty("Timestamp") TIMESTAMP
+    }
+
+    public record Field(
+            @Required @Size(min = 1, max = 128) @JsonPropertyDescription("The field's column on the source. For a column that only the target has: its name there, with compare as Ignored.") String name,
+            @Size(min = 1, max = 128) @JsonPropertyDescription("The field's column on the target. Default: name.") String targetName,
+            @JsonPropertyDescription("How the two values are compared. Default: Exact.") Compare compare) {
+        public Field {
+            compare = compare == null ? Compare.EXACT : compare;
+        }
+
+        /** The column on the target. Never null. */
+        public String onTarget() {
+            return targetName == null ? name : targetName;
+        }
+    }
+
+    @ValidationRule(value = "!has(self.tolerance) || self.as == 'Decimal'", message = "tolerance goes with as: Decimal", fieldPath = ".tolerance")
+    @ValidationRule(value = "!has(self.precision) || self.as == 'Timestamp'", message = "precision goes with as: Timestamp", fieldPath = ".precision")
+    @ValidationRule(value = "!(has(self.sourceZone) || has(self.targetZone)) || self.as == 'Timestamp'", message = "sourceZone and targetZone go with as: Timestamp")
+    @ValidationRule(value = "!(has(self.trim) || has(self.caseInsensitive)) || self.as == 'Text'", message = "trim and caseInsensitive go with as: Text")
+    @ValidationRule(value = "(self.as == 'Ignored') == has(self.reason)", message = "as: Ignored needs a reason, and only Ignored takes one: say who relies on the difference")
+    public record Compare(
+            @Required @JsonPropertyDescription("Exact: equal as the columns' type understands equality. Decimal: equal numbers within tolerance. Timestamp: the same instant at the stated precision. Json: equal trees, whatever the key order and number form. Text: equal after trim and case folding. Ignored: not compared.")
+            As as,
+            @Size(max = 32) @Pattern(Api.DECIMAL) @JsonPropertyDescription("Decimal: the largest difference that still counts as equal, as a decimal string such as \"0.01\". Default: 0.") String tolerance,
+            @JsonPropertyDescription("Timestamp: compare at this precision; finer digits are cut off. Default: the coarser of the two columns.") Precision precision,
+            @Size(max = 64) @Pattern("^[A-Za-z0-9_+/-]+$") @JsonPropertyDescription("Timestamp: time zone of a source column that stores local time, for example Europe/Berlin. Default: UTC.") String sourceZone,
+            @Size(max = 64) @Pattern("^[A-Za-z0-9_+/-]+$") @JsonPropertyDescription("Timestamp: time zone of a target column that stores local time, for example Europe/Berlin. Default: UTC.") String targetZone,
+            @JsonPropertyDescription("Text: true ignores blanks at both ends.") Boolean trim,
+            @JsonPropertyDescription("Text: true ignores the difference between upper and lower case.") Boolean caseInsensitive,
+            @Size(min = 1, max = 512) @JsonPropertyDescription("Ignored: why this field may differ and who relies on it.") String reason) {
+
+        public static final Compare EXACT = new Compare(As.EXACT, null, null, null, null, null, null, null);
+    }
+
+    public enum As {
+        @JsonProperty("Exact") EXACT,
+        @JsonProperty("Decimal") DECIMAL,
+        @JsonProperty("Timestamp") TIMESTAMP,
+        @JsonProperty("Json") JSON,
+        @JsonProperty("Text") TEXT,
+        @JsonProperty("Ignored") IGNORED
+    }
+
+    public enum Precision {
+        @JsonProperty("Microseconds") MICROSECONDS,
+        @JsonProperty("Milliseconds") MILLISECONDS,
+        @JsonProperty("Seconds") SECONDS
+    }
+}

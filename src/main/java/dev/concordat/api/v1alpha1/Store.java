@@ -1,0 +1,67 @@
+package dev.concordat.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+
+/** One table in one database, and how to reach it. Holds the name of a Secret, never a credential. */
+@ValidationRule(
+        value = "self.type == 'PostgreSQL' || !has(self.schema)",
+        message = "schema is for PostgreSQL; in MariaDB a schema is the database: remove it and set database",
+        fieldPath = ".schema")
+public record Store(
+        @Required @JsonPropertyDescription("Engine: PostgreSQL (14 or later) or MariaDB (10.11 or later).") StoreType type,
+        @Required @Size(min = 1, max = 253) @Pattern("^[A-Za-z0-9._:-]+$")
+        @JsonPropertyDescription("Host name or address as seen from a pod in the contract's namespace.") String host,
+        @Required @Min(1) @Max(65535) @JsonPropertyDescription("TCP port, for example 5432 or 3306.") Integer port,
+        @Required @Size(min = 1, max = 128) @JsonPropertyDescription("Name of the database.") String database,
+        @Size(min = 1, max = 128) @JsonPropertyDescription("PostgreSQL only: the table's schema. Default: public.") String schema,
+        @Required @Size(min = 1, max = 128) @JsonPropertyDescription("Name of the table or view, spelled as in the database's catalogue.") String table,
+        @Required @JsonPropertyDescription("The account that checks read with. SELECT on the table is all it needs.") Credentials credentials,
+        @JsonPropertyDescription("Encryption of the connection. Without it the connection is not encrypted.") Tls tls,
+        @JsonPropertyDescription("What a check may take from this database.") Limits limits) {
+
+    public Store {
+        limits = limits == null ? new Limits(null, null) : limits;
+        tls = tls == null ? new Tls(null, null) : tls;
+    }
+
+    public record Credentials(
+            @Required @Size(min = 1, max = 253) @Pattern(Api.DNS_NAME)
+            @JsonPropertyDescription("Secret in the contract's namespace with the keys username and password. Mounted into the worker's pod by the kubelet; the operator cannot read it.")
+            String secretName) {}
+
+    @ValidationRule(
+            value = "self.mode in ['VerifyCA', 'VerifyFull'] ? has(self.caSecretName) : !has(self.caSecretName)",
+            message = "caSecretName goes with mode VerifyCA or VerifyFull, and those modes need it")
+    public record Tls(
+            @Default("\"Disable\"") @JsonPropertyDescription("Disable: no encryption. Require: encrypted, the server is not verified. VerifyCA: its certificate must be signed by the CA. VerifyFull: and name the host.")
+            TlsMode mode,
+            @Size(min = 1, max = 253) @Pattern(Api.DNS_NAME) @JsonPropertyDescription("Secret in the contract's namespace with the key ca.crt, PEM.") String caSecretName) {
+        public Tls {
+            mode = mode == null ? TlsMode.DISABLE : mode;
+        }
+    }
+
+    public enum TlsMode {
+        @JsonProperty("Disable") DISABLE,
+        @JsonProperty("Require") REQUIRE,
+        @JsonProperty("VerifyCA") VERIFY_CA,
+        @JsonProperty("VerifyFull") VERIFY_FULL
+    }
+
+    public record Limits(
+            @Default("1") @Min(1) @Max(16) @JsonPropertyDescription("Connections that one check may hold open to this database at a time.") Integer connections,
+            @Default("\"30s\"") @Size(max = 32) @Pattern(Api.DURATION) @JsonPropertyDescription("Longest time one statement of a check may run, as a duration such as 30s or 2m. The database ends a longer one.") String statementTimeout) {
+        public Limits {
+            connections = connections == null ? 1 : connections;
+            statementTimeout = statementTimeout == null ? "30s" : statementTimeout;
+        }
+    }
+}

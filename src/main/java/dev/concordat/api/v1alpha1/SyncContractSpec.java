@@ -1,0 +1,93 @@
+package dev.concordat.api.v1alpha1;
+
+import static dev.concordat.api.v1alpha1.Api.DURATION;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
+
+/** What the user wrote. Every component may be null unless it is marked as required; defaults are the API server's. */
+@ValidationRule(
+        value = "!(self.source.store.type == self.target.store.type && self.source.store.host == self.target.store.host"
+                + " && self.source.store.port == self.target.store.port && self.source.store.database == self.target.store.database"
+                + " && (has(self.source.store.schema) ? self.source.store.schema : '') == (has(self.target.store.schema) ? self.target.store.schema : '')"
+                + " && self.source.store.table == self.target.store.table)",
+        message = "spec.source.store and spec.target.store name the same table: a contract compares two different tables")
+@ValidationRule(
+        value = "!has(self.latency) || self.latency.enforcement != 'Enforce' || (has(self.writers) && size(self.writers) > 0)",
+        message = "spec.latency.enforcement is Enforce but spec.writers is empty: list the workloads to pause, or set enforcement to Observe")
+@ValidationRule(
+        value = "!has(self.latency) || self.latency.probe.type != 'Canary' || !has(self.latency.probe.canary)"
+                + " || self.record.key.all(k, k in self.latency.probe.canary.key)",
+        message = "spec.latency.probe.canary.key needs a value for every field of spec.record.key")
+@ValidationRule(
+        value = "!has(self.latency) || !has(self.latency.probe.canary) || !(self.latency.probe.canary.field in self.record.key)",
+        message = "spec.latency.probe.canary.field may not be part of spec.record.key: the probe overwrites it on every tick")
+public record SyncContractSpec(
+        @Required @Size(min = 1, max = 32) @Pattern("^[0-9]+\\.[0-9]+\\.[0-9]+(-[0-9A-Za-z.-]+)?$")
+        @JsonPropertyDescription("Semantic version of this contract. Raise it when its meaning changes. A new version accepts the tables' present schema as the one agreed on.")
+        String version,
+
+        @Size(max = 1024)
+        @JsonPropertyDescription("What is kept in sync, in a sentence that a person on call understands.")
+        String description,
+
+        @Required
+        @JsonPropertyDescription("Who answers for this contract. Named in the messages of abnormal conditions and in events.")
+        Owner owner,
+
+        @Default("false")
+        @JsonPropertyDescription("true: no new check starts, the prober stops probing this contract, and writers that Concordat holds paused are given back. Status stays as it was.")
+        Boolean suspend,
+
+        @Required @JsonPropertyDescription("The source of truth.") Side source,
+        @Required @JsonPropertyDescription("The store that should agree with the source.") Side target,
+        @Required @JsonPropertyDescription("What a record is: its key, its version and how its fields are compared.") RecordRules record,
+        @Required @JsonPropertyDescription("When and how the two stores are compared.") Verification verification,
+
+        @JsonPropertyDescription("How late a write may reach the target, how often it may be later, and what then happens. Without it only drift is checked.")
+        Latency latency,
+
+        @Size(max = 16)
+        @ValidationRule(
+                value = "self.all(w, self.exists_one(v, v.kind == w.kind && v.name == w.name))",
+                message = "spec.writers lists a workload twice: each writer is named once")
+        @JsonPropertyDescription("The workloads that write to the source, in the order in which they are paused when the budget is exhausted and enforcement is Enforce. Resumed in reverse. Nothing on the delivery path belongs here: a paused replicator can never drain its backlog.")
+        List<Writer> writers,
+
+        @JsonPropertyDescription("What users and support see. Quoted in the messages of abnormal conditions.")
+        Impact impact) {
+
+    public SyncContractSpec {
+        suspend = suspend != null && suspend;
+        writers = writers == null ? List.of() : List.copyOf(writers);
+    }
+
+    /** The mode in force: {@link Enforcement#OBSERVE} when the contract has no latency block. */
+    public Enforcement enforcement() {
+        return latency == null ? Enforcement.OBSERVE : latency.enforcement();
+    }
+
+    public record Owner(
+            @Required @Size(min = 1, max = 128) @JsonPropertyDescription("The team that answers for the contract.") String team,
+            @Size(max = 256) @JsonPropertyDescription("How to reach the team: a mail address, a channel or a rota.") String contact,
+            @Size(max = 512) @Pattern("^https?://[^ ]+$") @JsonPropertyDescription("URL of the runbook, quoted in abnormal conditions and events.") String runbook) {}
+
+    public record Side(
+            @Required @Size(min = 1, max = 128) @JsonPropertyDescription("The name by which people know this system. Used in messages.") String system,
+            @Required @JsonPropertyDescription("Where its records are and how to reach them.") Store store) {}
+
+    public record Writer(
+            @Required @ValidationRule(value = "self == 'apps/v1'", message = "the supported writer is apiVersion apps/v1, kind Deployment")
+            @Size(max = 64) @JsonPropertyDescription("API version of the workload: apps/v1.") String apiVersion,
+            @Required @JsonPropertyDescription("Kind of the workload. Deployment: paused by zero replicas, and counted as paused when no pod is left.") WriterKind kind,
+            @Required @Size(min = 1, max = 253) @Pattern(Api.DNS_NAME) @JsonPropertyDescription("Name of the workload, in the contract's own namespace.") String name) {}
+
+    public record Impact(
+            @Size(max = 512) @JsonPropertyDescription("What users see while the target is late. Quoted when the budget burns.") String duringDelay,
+            @Size(max = 512) @JsonPropertyDescription("What support sees while the stores differ. Quoted when drift is found.") String duringDrift) {}
+}
