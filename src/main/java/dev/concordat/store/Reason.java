@@ -1,0 +1,19 @@
+package dev.concordat.store;
+
+/** Reasons of failures that come from a store, as conditions show them. */
+public final class Reason {
+    public static final String HOST_NOT_FOUND = "HostNotFound";
+    public static final String STORE_UNREACHABLE = "StoreUnreachable";
+    public static final String TLS_FAILED = "TlsFailed";
+    public static final String SECRET_MISSING = "SecretMissing";
+    public static final String AUTHENTICATION_FAILED = "AuthenticationFailed";
+    public static final String DATABASE_NOT_FOUND = "DatabaseNotFound";
+    public static final String TABLE_NOT_FOUND = "TableNotFound";
+    public static final String COLUMN_NOT_FOUND = "ColumnNotFound";
+    public static final String PERMISSION_DENIED = "PermissionDenied";
+    public static final String STATEMENT_TIMEOUT = "StatementTimeout";
+    public static final String CONNECTION_LOST = "ConnectionLost";
+    public static final String STORE_ERROR = "StoreError";
+
+    private Reason() {}
+}

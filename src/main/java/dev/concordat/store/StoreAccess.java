@@ -1,0 +1,204 @@
+package dev.concordat.store;
+
+import dev.concordat.api.v1alpha1.Store;
+import dev.concordat.api.v1alpha1.Store.TlsMode;
+import dev.concordat.contract.Durations;
+import dev.concordat.report.Failure;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
+import java.util.Set;
+import javax.net.ssl.SSLException;
+
+/**
+ * One side of a contract: where it is and how to log in. Secrets are read at each login, so that a rotated password is picked up.
+ *
+ * @param field       path of the store in the contract, for example {@code spec.source.store}
+ * @param secretField path of the field that names the Secret
+ * @param secretName  the Secret's name, for messages
+ * @param secret      folder with the files username and password; null: none was mounted
+ * @param ca          folder with the file ca.crt; null: none was mounted
+ */
+public record StoreAccess(Store store, String field, String secretField, String secretName, Path secret, Path ca) {
+    private static final Set<String> CONFIGURATION = Set.of(Reason.TLS_FAILED, Reason.SECRET_MISSING, Reason.AUTHENTICATION_FAILED, Reason.DATABASE_NOT_FOUND,
+            Reason.TABLE_NOT_FOUND, Reason.COLUMN_NOT_FOUND, Reason.PERMISSION_DENIED);
+    private static final int MESSAGE = 300;
+
+    /** A side that logs in with the store's own {@code credentials.secretName}. */
+    public StoreAccess(Store store, String field, Path secret, Path ca) {
+        this(store, field, field + ".credentials.secretName", store.credentials() == null ? "" : store.credentials().secretName(), secret, ca);
+    }
+
+    public Dialect dialect() {
+        return Dialect.of(store.type());
+    }
+
+    /** For messages: engine, host, port, database and table; no account. */
+    public String place() {
+        return store.type().display() + " " + store.host() + ":" + store.port() + "/" + store.database()
+                + (store.schema() == null ? "" : "." + store.schema()) + "." + store.table();
+    }
+
+    /** A session that cannot write. One attempt, at most about 5 seconds for the network. */
+    public Connection open() throws StoreException {
+        return open(false);
+    }
+
+    /** A session that may write; everything else is as in {@link #open()}. */
+    public Connection openForWriting() throws StoreException {
+        return open(true);
+    }
+
+    private Connection open(boolean write) throws StoreException {
+        Path caFile = null;
+        if (store.tls().mode() == TlsMode.VERIFY_CA || store.tls().mode() == TlsMode.VERIFY_FULL) {
+            caFile = file(ca, "ca.crt", store.tls().caSecretName(), field + ".tls.caSecretName");
+        }
+        String username = read(file(secret, "username", secretName, secretField), "username");
+        String password = read(file(secret, "password", secretName, secretField), "password");
+        long millis = Durations.parse(store.limits().statementTimeout()).toMillis();
+        try {
+            return dialect().connect(new Login(store, username, password, caFile, write, Math.max(1, millis)));
+        } catch (SQLException e) {
+            throw explain(e);
+        }
+    }
+
+    private StoreException missing(String name, String key, String secretPath, String what) {
+        return new StoreException(new Failure(Reason.SECRET_MISSING, secretPath, "Secret " + name + " " + what,
+                "Create Secret " + name + " with the key " + key + " in the contract's namespace", false), true);
+    }
+
+    private Path file(Path folder, String key, String name, String secretPath) throws StoreException {
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw missing(name, key, secretPath, "does not exist or is not mounted");
+        }
+        Path file = folder.resolve(key);
+        if (!Files.isRegularFile(file)) {
+            boolean empty;
+            try (var list = Files.list(folder)) {
+                empty = list.findAny().isEmpty();
+            } catch (IOException e) {
+                empty = false;
+            }
+            // An optional Secret that does not exist is mounted by the kubelet as an empty folder.
+            throw missing(name, key, secretPath, empty ? "does not exist or has no keys" : "has no key " + key);
+        }
+        return file;
+    }
+
+    private String read(Path file, String key) throws StoreException {
+        try {
+            String text = Files.readString(file);
+            // A line break at the end comes from an editor, not from a password.
+            return text.endsWith("\r\n") ? text.substring(0, text.length() - 2) : text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+        } catch (IOException e) {
+            throw missing(secretName, key, secretField, "cannot be read: key " + key + " (" + e.getClass().getSimpleName() + ")");
+        }
+    }
+
+    /** What an error of this store means, for a session that reads. */
+    public StoreException explain(SQLException e) {
+        return explain(e, "SELECT");
+    }
+
+    /**
+     * What an error of this store means.
+     *
+     * @param privilege what the statement needed, for the remedy of {@link Reason#PERMISSION_DENIED}: {@code SELECT} or {@code SELECT, UPDATE}
+     */
+    public StoreException explain(SQLException e, String privilege) {
+        String reason = network(e);
+        if (reason == null) {
+            reason = dialect().reason(e);
+        }
+        String where = place();
+        Failure failure = switch (reason) {
+            case Reason.HOST_NOT_FOUND -> failure(reason, field + ".host", "host " + store.host() + " is not known to DNS", "Correct the host name, or check the Service and the cluster's DNS");
+            case Reason.STORE_UNREACHABLE -> failure(reason, field + ".host", where + " does not accept connections: " + text(e),
+                    "Check that the server runs, that host and port are right, that it has connections left and that no NetworkPolicy is in the way");
+            case Reason.TLS_FAILED -> failure(reason, field + ".tls", "TLS with " + where + " failed: " + text(root(e)),
+                    "Check tls.mode, the CA in Secret " + (store.tls().caSecretName() == null ? "tls.caSecretName" : store.tls().caSecretName()) + " and the names in the server's certificate");
+            case Reason.AUTHENTICATION_FAILED -> failure(reason, secretField, where + " refused the account of Secret " + secretName + ": " + text(e),
+                    "Correct username and password in Secret " + secretName + ", or let the server accept this account from here");
+            case Reason.DATABASE_NOT_FOUND -> failure(reason, field + ".database", "database " + store.database() + " does not exist on " + store.host() + ":" + store.port(),
+                    "Correct the name, or create the database");
+            case Reason.TABLE_NOT_FOUND -> failure(reason, field + ".table", "table " + dialect().table(store) + " does not exist, or the account may not see it: " + text(e),
+                    "Correct schema and table as the catalogue spells them, or " + dialect().grant(privilege, store));
+            case Reason.COLUMN_NOT_FOUND -> failure(reason, "spec.record", where + ": " + text(e), "Correct the field names in spec.record");
+            case Reason.PERMISSION_DENIED -> failure(reason, secretField, "the account of Secret " + secretName + " lacks a privilege on " + where + ": " + text(e),
+                    dialect().grant(privilege, store));
+            case Reason.STATEMENT_TIMEOUT -> failure(reason, field + ".limits.statementTimeout", "a statement on " + where + " was ended: " + text(e),
+                    "Raise limits.statementTimeout (now " + store.limits().statementTimeout() + "), give the key an index, or check at a quieter time");
+            case Reason.CONNECTION_LOST -> failure(reason, field, "the connection to " + where + " was lost: " + text(e), "The next run tries again; look at the server's log if it happens again");
+            default -> failure(Reason.STORE_ERROR, field, where + ": " + text(e), "Look up SQL state " + e.getSQLState() + ", error " + e.getErrorCode() + " in the manual of " + store.type().display());
+        };
+        return new StoreException(failure, CONFIGURATION.contains(failure.reason()), e);
+    }
+
+    private static Failure failure(String reason, String field, String message, String remedy) {
+        return new Failure(reason, field, message, remedy, false);
+    }
+
+    private static String network(SQLException e) {
+        for (Throwable t = e; t != null; t = t.getCause() == t ? null : t.getCause()) {
+            switch (t) {
+                case UnknownHostException _ -> {
+                    return Reason.HOST_NOT_FOUND;
+                }
+                case SSLException _ -> {
+                    return Reason.TLS_FAILED;
+                }
+                case GeneralSecurityException _ -> {
+                    return Reason.TLS_FAILED;
+                }
+                case ConnectException _ -> {
+                    return Reason.STORE_UNREACHABLE;
+                }
+                case NoRouteToHostException _ -> {
+                    return Reason.STORE_UNREACHABLE;
+                }
+                case SocketTimeoutException s -> {
+                    return String.valueOf(s.getMessage()).contains("onnect") ? Reason.STORE_UNREACHABLE : Reason.CONNECTION_LOST;
+                }
+                case SQLTimeoutException s when s.getErrorCode() == 0 && s.getSQLState() == null -> {
+                    return Reason.STORE_UNREACHABLE;
+                }
+                default -> {
+                    // Look further down the chain.
+                }
+            }
+        }
+        return null;
+    }
+
+    private static Throwable root(Throwable e) {
+        Throwable t = e;
+        while (t.getCause() != null && t.getCause() != t) {
+            t = t.getCause();
+        }
+        return t;
+    }
+
+    /** The driver's words on one line, cut. Drivers do not quote statements or parameters here: that option of theirs is off. */
+    private static String text(Throwable e) {
+        String text = String.valueOf(e.getMessage()).replaceAll("\\s+", " ").strip();
+        if (text.startsWith("FATAL: ") || text.startsWith("ERROR: ")) {
+            text = text.substring(7);
+        }
+        return text.length() <= MESSAGE ? text : text.substring(0, MESSAGE) + "...";
+    }
+
+    @Override
+    public String toString() {
+        return field + " (" + place() + ")";
+    }
+}
