@@ -2,22 +2,32 @@ package dev.concordat.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.concordat.chart.Helm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** What users apply is committed; it must be what the code says. {@code ./concordat generate} writes it. */
-class GeneratedFilesTest {
+public class GeneratedFilesTest {
     private static final boolean WRITE = Boolean.getBoolean("concordat.generate");
 
     @Test
     void crdsAreFresh() throws Exception {
         for (var file : Crds.generate().entrySet()) {
             check(Path.of("crds", file.getKey()), file.getValue());
+            check(Helm.CHART.resolve("files/crds").resolve(file.getKey()), file.getValue());
         }
     }
 
-    static void check(Path path, String content) throws Exception {
+    /** Needs Helm; without {@code concordat.generate} it is ChartIT that compares. */
+    @Test
+    @EnabledIfSystemProperty(named = "concordat.generate", matches = "true")
+    void playgroundRbacIsRendered() throws Exception {
+        check(PlaygroundRbac.FILE, PlaygroundRbac.of(new Helm(Path.of(System.getProperty("user.home"), ".cache/concordat/helm/3.19.0-linux-amd64/helm")).render()));
+    }
+
+    public static void check(Path path, String content) throws Exception {
         if (WRITE) {
             Files.createDirectories(path.getParent());
             Files.writeString(path, content);

@@ -1,0 +1,98 @@
+{{- define "concordat.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "concordat.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
+{{- else if contains (include "concordat.name" .) .Release.Name -}}
+{{- .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name (include "concordat.name" .) | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "concordat.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "concordat.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: operator
+{{- end -}}
+
+{{- define "concordat.labels" -}}
+{{ include "concordat.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{- define "concordat.serviceAccountName" -}}
+{{- default (include "concordat.fullname" .) .Values.serviceAccount.name -}}
+{{- end -}}
+
+{{- define "concordat.image" -}}
+{{- if .Values.image.digest -}}
+{{- printf "%s@%s" .Values.image.repository .Values.image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The operator's rights on the namespaces that it watches, verb by verb. */}}
+{{- define "concordat.operatorRules" -}}
+# The contracts: read them, set the finalizer; write what is known of them.
+- apiGroups: [concordat.dev]
+  resources: [synccontracts]
+  verbs: [get, list, watch, patch, update]
+- apiGroups: [concordat.dev]
+  resources: [synccontracts/status]
+  verbs: [get, patch, update]
+# Objects owned by a contract or a run block its deletion until they are gone (OwnerReferencesPermissionEnforcement asks for this right).
+- apiGroups: [concordat.dev]
+  resources: [synccontracts/finalizers, reconcilejobs/finalizers]
+  verbs: [update]
+# The runs: one per check, oldest deleted beyond the history limits.
+- apiGroups: [concordat.dev]
+  resources: [reconcilejobs]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [concordat.dev]
+  resources: [reconcilejobs/status]
+  verbs: [get, patch, update]
+# The workers of runs. Jobs are immutable: created and deleted, never changed.
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [get, list, watch, create, delete]
+# The prober, and the writers that a contract lists: patched to zero replicas and back.
+- apiGroups: [apps]
+  resources: [deployments]
+  verbs: [get, list, watch, create, update, patch, delete]
+# A writer counts as paused when no pod of its ReplicaSets is left.
+- apiGroups: [apps]
+  resources: [replicasets]
+  verbs: [get, list]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch]
+# Orders to the prober; reports of workers and probers.
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get, list, watch, create, update, patch, delete]
+- apiGroups: [""]
+  resources: [events]
+  verbs: [create, patch, get]
+# Workers and probers run under an account of their own in the contract's namespace.
+- apiGroups: [""]
+  resources: [serviceaccounts]
+  verbs: [get, create]
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [rolebindings]
+  verbs: [get, create]
+{{- end -}}
+
+{{/* The name is fixed: the operator binds it, and nothing else, in the namespaces of contracts. */}}
+{{- define "concordat.bindRule" -}}
+# Hand out the data plane's rights, which the operator itself need not have, and no others.
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [clusterroles]
+  resourceNames: [concordat-data-plane]
+  verbs: [bind]
+{{- end -}}
