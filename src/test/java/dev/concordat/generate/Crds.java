@@ -44,6 +44,8 @@ final class Crds {
         root.setDescription(contract
                 ? "The agreement between two data stores: what must match, how late it may be, and who stops writing when it is not kept."
                 : "One run under a SyncContract, as a Job is to a CronJob.");
+        root.getProperties().get("spec").setDescription(contract ? "What is agreed on." : "Which contract is run and how. Immutable.");
+        root.getProperties().get("status").setDescription("What Concordat observed. Written by the operator alone.");
         JSONSchemaProps status = root.getProperties().get("status");
         listMap(status.getProperties().get("conditions"), "type");
         if (contract) {

@@ -1,5 +1,6 @@
 package dev.concordat.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
@@ -17,10 +18,13 @@ public record Condition(
     /** The longest message the schema admits, in characters. */
     public static final int MAX_MESSAGE = 4096;
 
+    /** Not a property: without the annotation it would be one in JSON and in the schema. */
+    @JsonIgnore
     public boolean isTrue() {
         return "True".equals(status);
     }
 
+    @JsonIgnore
     public boolean isFalse() {
         return "False".equals(status);
     }

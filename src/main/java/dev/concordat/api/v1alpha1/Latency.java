@@ -104,7 +104,10 @@ public record Latency(
     }
 
     @ValidationRule(
-            value = "duration(self.minimum) <= duration(self.maximum)", message = "minimum may not be longer than maximum")
+            value = "duration(self.minimum) <= duration(self.maximum) && duration(self.stable) <= duration(self.maximum)",
+            messageExpression = "'spec.latency.pause: minimum ' + self.minimum + ' and stable ' + self.stable + ' may not be longer than maximum ' + self.maximum")
+    @ValidationRule(
+            value = "duration(self.maximum) >= duration('1s') && duration(self.maximum) <= duration('24h')", message = "maximum must lie between 1s and 24h")
     public record PauseLimits(
             @Default("\"60s\"") @Size(max = 32) @Pattern(Api.DURATION) @JsonPropertyDescription("Shortest pause. Doubles with every pause within the same hour, up to half of maximum.") String minimum,
             @Default("\"30m\"") @Size(max = 32) @Pattern(Api.DURATION) @JsonPropertyDescription("Longest pause. The writers are resumed when it is over, drained or not.") String maximum,

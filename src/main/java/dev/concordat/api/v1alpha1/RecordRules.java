@@ -15,6 +15,9 @@ import java.util.List;
 @ValidationRule(
         value = "!has(self.version) || !has(self.fields) || !self.fields.exists(f, f.name == self.version.field && has(f.compare) && f.compare.as == 'Ignored')",
         message = "spec.record.version.field is ignored in spec.record.fields: stale and ahead cannot be told apart without it")
+@ValidationRule(
+        value = "!has(self.fields) || self.fields.all(f, !has(f.targetName) || self.fields.exists_one(g, has(g.targetName) && g.targetName == f.targetName))",
+        message = "spec.record.fields maps two fields to the same targetName: a column of the target is compared with one column of the source")
 public record RecordRules(
         @Required @Size(min = 1, max = 8)
         @ValidationRule(value = "self.all(k, self.exists_one(o, o == k))", message = "spec.record.key lists a field twice")

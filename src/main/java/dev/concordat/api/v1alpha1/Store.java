@@ -58,7 +58,9 @@ public record Store(
 
     public record Limits(
             @Default("1") @Min(1) @Max(16) @JsonPropertyDescription("Connections that one check may hold open to this database at a time.") Integer connections,
-            @Default("\"30s\"") @Size(max = 32) @Pattern(Api.DURATION) @JsonPropertyDescription("Longest time one statement of a check may run, as a duration such as 30s or 2m. The database ends a longer one.") String statementTimeout) {
+            @Default("\"30s\"") @Size(max = 32) @Pattern(Api.DURATION)
+            @ValidationRule(value = "duration(self) >= duration('100ms') && duration(self) <= duration('24h')", message = "statementTimeout must lie between 100ms and 24h")
+            @JsonPropertyDescription("Longest time one statement of a check may run, as a duration such as 30s or 2m. The database ends a longer one.") String statementTimeout) {
         public Limits {
             connections = connections == null ? 1 : connections;
             statementTimeout = statementTimeout == null ? "30s" : statementTimeout;

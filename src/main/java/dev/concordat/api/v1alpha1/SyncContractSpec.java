@@ -14,7 +14,7 @@ import java.util.List;
 @ValidationRule(
         value = "!(self.source.store.type == self.target.store.type && self.source.store.host == self.target.store.host"
                 + " && self.source.store.port == self.target.store.port && self.source.store.database == self.target.store.database"
-                + " && (has(self.source.store.schema) ? self.source.store.schema : '') == (has(self.target.store.schema) ? self.target.store.schema : '')"
+                + " && (has(self.source.store.schema) ? self.source.store.schema : 'public') == (has(self.target.store.schema) ? self.target.store.schema : 'public')"
                 + " && self.source.store.table == self.target.store.table)",
         message = "spec.source.store and spec.target.store name the same table: a contract compares two different tables")
 @ValidationRule(
@@ -24,6 +24,9 @@ import java.util.List;
         value = "!has(self.latency) || self.latency.probe.type != 'Canary' || !has(self.latency.probe.canary)"
                 + " || self.record.key.all(k, k in self.latency.probe.canary.key)",
         message = "spec.latency.probe.canary.key needs a value for every field of spec.record.key")
+@ValidationRule(
+        value = "!has(self.latency) || !has(self.latency.probe.canary) || self.latency.probe.canary.key.all(k, k in self.record.key)",
+        message = "spec.latency.probe.canary.key names a field that is not in spec.record.key: it holds the key of the canary row and nothing else")
 @ValidationRule(
         value = "!has(self.latency) || !has(self.latency.probe.canary) || !(self.latency.probe.canary.field in self.record.key)",
         message = "spec.latency.probe.canary.field may not be part of spec.record.key: the probe overwrites it on every tick")

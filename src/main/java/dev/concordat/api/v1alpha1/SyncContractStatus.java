@@ -87,7 +87,10 @@ public record SyncContractStatus(
     }
 
     /** A run of neighbouring slices in one state; both ends included. */
-    public record SliceSpan(Long from, Long to, SliceState state) {}
+    public record SliceSpan(
+            @JsonPropertyDescription("Index of its first slice.") Long from,
+            @JsonPropertyDescription("Index of its last slice.") Long to,
+            @JsonPropertyDescription("Bad, Unknown or Excluded; Good slices are those between the spans.") SliceState state) {}
 
     public enum SliceState {
         @JsonProperty("Good") GOOD,
@@ -134,9 +137,9 @@ public record SyncContractStatus(
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record PausedWriter(
-            String apiVersion,
-            WriterKind kind,
-            String name,
+            @JsonPropertyDescription("API version of the writer.") String apiVersion,
+            @JsonPropertyDescription("Kind of the writer.") WriterKind kind,
+            @JsonPropertyDescription("Name of the writer, in the contract's namespace.") String name,
             @JsonPropertyDescription("Uid of the object that was paused; one created anew under the name is not ours.") String uid,
             @JsonPropertyDescription("Replicas before the pause.") Integer originalReplicas,
             @JsonPropertyDescription("Planned, Applied, Verified, AlreadyPaused, Missing, Reverted, Restoring, Restored, Skipped or RestoreUnknown.") WriterState state,

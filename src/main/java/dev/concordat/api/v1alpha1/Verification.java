@@ -16,6 +16,7 @@ public record Verification(
         @Required @JsonPropertyDescription("When checks start. One also starts when the contract changes and when the annotation concordat.dev/check-requested gets a new value.") Schedule schedule,
         @JsonPropertyDescription("What a check covers. Default: Full.") Scope scope,
         @Default("\"10s\"") @Size(max = 32) @Pattern(Api.DURATION)
+        @ValidationRule(value = "duration(self) <= duration('1h')", message = "settle may be at most 1h")
         @JsonPropertyDescription("A difference is read again after this time and is drift only if it is still there. Set it to at least 1.5 times the usual lag.") String settle,
         @Default("\"100ppm\"") @Size(max = 16) @Pattern("^[0-9]{1,7}ppm$")
         @JsonPropertyDescription("Share of records that may differ before InSync turns False, in parts per million of the larger side: 100ppm is 0.01 %. 0ppm: not one.") String mismatchThreshold,
