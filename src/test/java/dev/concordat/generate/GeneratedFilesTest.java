@@ -20,6 +20,13 @@ public class GeneratedFilesTest {
         }
     }
 
+    @Test
+    void referencePagesAreFresh() throws Exception {
+        for (var file : Reference.generate().entrySet()) {
+            check(Path.of("docs/reference", file.getKey()), file.getValue());
+        }
+    }
+
     /** Needs Helm; without {@code concordat.generate} it is ChartIT that compares. */
     @Test
     @EnabledIfSystemProperty(named = "concordat.generate", matches = "true")
