@@ -46,12 +46,24 @@ final class Crds {
                 : "One run under a SyncContract, as a Job is to a CronJob.");
         root.getProperties().get("spec").setDescription(contract ? "What is agreed on." : "Which contract is run and how. Immutable.");
         root.getProperties().get("status").setDescription("What Concordat observed. Written by the operator alone.");
+        dropRepeatedRules(root);
         JSONSchemaProps status = root.getProperties().get("status");
         listMap(status.getProperties().get("conditions"), "type");
         if (contract) {
             JSONSchemaProps spec = root.getProperties().get("spec");
             listMap(spec.getProperties().get("record").getProperties().get("fields"), "name");
         }
+    }
+
+    /**
+     * The generator finds a rule on a record component twice, on its field and on its accessor. Creation accepts that; server-side apply refuses it
+     * ("duplicate entries for key [rule=...]"), and so do Argo CD and Flux, which use it.
+     */
+    private static void dropRepeatedRules(JSONSchemaProps schema) {
+        if (schema.getXKubernetesValidations() != null) schema.setXKubernetesValidations(schema.getXKubernetesValidations().stream().distinct().toList());
+        if (schema.getProperties() != null) schema.getProperties().values().forEach(Crds::dropRepeatedRules);
+        if (schema.getItems() != null && schema.getItems().getSchema() != null) dropRepeatedRules(schema.getItems().getSchema());
+        if (schema.getAdditionalProperties() != null && schema.getAdditionalProperties().getSchema() != null) dropRepeatedRules(schema.getAdditionalProperties().getSchema());
     }
 
     private static void listMap(JSONSchemaProps list, String key) {

@@ -108,18 +108,4 @@ public final class Binaries {
         }
         return found;
     }
-
-    /** Makes the named tools ready (all without a name) and prints where they are: for scripts, before they start what needs them. */
-    public static void main(String... names) {
-        Set<Tool> tools = EnumSet.noneOf(Tool.class);
-        for (Tool tool : Tool.values()) {
-            if (names.length == 0 || List.of(names).contains(tool.file())) tools.add(tool);
-        }
-        try {
-            ofThisMachine(System.err::println).find(tools).forEach((tool, path) -> System.out.println(tool.file() + " " + path));
-        } catch (IOException e) {
-            System.err.println("concordat: " + e.getMessage());
-            System.exit(1);
-        }
-    }
 }
