@@ -3,8 +3,11 @@ package dev.concordat.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.chart.Helm;
+import dev.concordat.playground.cluster.Binaries;
+import dev.concordat.playground.cluster.Tool;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
@@ -31,7 +34,7 @@ public class GeneratedFilesTest {
     @Test
     @EnabledIfSystemProperty(named = "concordat.generate", matches = "true")
     void playgroundRbacIsRendered() throws Exception {
-        check(PlaygroundRbac.FILE, PlaygroundRbac.of(new Helm(Path.of(System.getProperty("user.home"), ".cache/concordat/helm/3.19.0-linux-amd64/helm")).render()));
+        check(PlaygroundRbac.FILE, PlaygroundRbac.of(new Helm(Binaries.ofThisMachine(System.err::println).find(Set.of(Tool.HELM)).get(Tool.HELM)).render()));
     }
 
     public static void check(Path path, String content) throws Exception {
