@@ -1,0 +1,312 @@
+package dev.concordat.operator;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.concordat.api.v1alpha1.Api;
+import dev.concordat.api.v1alpha1.Condition;
+import dev.concordat.api.v1alpha1.ReconcileJob;
+import dev.concordat.api.v1alpha1.ReconcileJobSpec;
+import dev.concordat.api.v1alpha1.ReconcileJobStatus;
+import dev.concordat.api.v1alpha1.SyncContract;
+import dev.concordat.api.v1alpha1.SyncContractStatus;
+import dev.concordat.api.v1alpha1.SyncContractStatus.ActiveRun;
+import dev.concordat.api.v1alpha1.SyncContractStatus.Check;
+import dev.concordat.api.v1alpha1.SyncContractStatus.Trigger;
+import dev.concordat.operator.RunFolding.Folded;
+import dev.concordat.operator.RunSchedule.Decision;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One visit to a SyncContract: gathers what happened, decides, writes what it decided, and then acts on it. Every act follows from the
+ * written status, so that a crash at any point is made good by the next visit, and a second operator loses the write and does nothing.
+ */
+final class ContractLoop {
+    private static final Logger log = LoggerFactory.getLogger(ContractLoop.class);
+    private static final int SUCCESSFUL_RUNS = 3;
+    private static final int FAILED_RUNS = 1;
+    private static final int ATTEMPTS = 4;
+
+    private final KubernetesClient client;
+    private final View view;
+    private final Clock clock;
+    private final StatusWriter writer;
+    private final EventRecorder events;
+    private final ContractMetrics metrics;
+
+    ContractLoop(KubernetesClient client, View view, Clock clock, ContractMetrics metrics) {
+        this.client = client;
+        this.view = view;
+        this.clock = clock;
+        this.writer = new StatusWriter(client);
+        this.events = new EventRecorder(client, clock);
+        this.metrics = metrics;
+    }
+
+    /** Visits the contract; a write that raced with another one is decided anew on what the API server has now. */
+    Outcome visit(SyncContract contract) {
+        SyncContract current = contract;
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return once(current);
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != 409 || attempt == ATTEMPTS) {
+                    throw e;
+                }
+                current = client.resource(contract).get();
+                if (current == null) {
+                    return Outcome.DONE;
+                }
+            }
+        }
+    }
+
+    /** The contract is gone. */
+    void forget(SyncContract contract) {
+        metrics.remove(contract);
+    }
+
+    private Outcome once(SyncContract contract) {
+        if (contract.getMetadata().getDeletionTimestamp() != null) {
+            return Outcome.DONE;
+        }
+        // Gather.
+        Instant now = clock.instant();
+        SyncContractStatus before = contract.getStatus() == null ? SyncContractStatus.EMPTY : contract.getStatus();
+        Check check = before.check() == null ? Check.EMPTY : before.check();
+        List<ReconcileJob> runs = view.runs(contract.getMetadata().getNamespace(), contract.getMetadata().getName());
+        ReconcileJob queued = queued(contract, runs, check);
+        boolean lost = check.active() != null && check.active().runId() > RunFolding.value(check.lastFinishedRunId()) && lost(contract, check.active(), runs);
+
+        // Decide.
+        Folded folded = RunFolding.fold(check, before.drift(), runs);
+        boolean cancelled = lost && folded.check().active() != null;
+        if (cancelled) {
+            folded = new Folded(RunFolding.cancelled(folded.check()), folded.drift(), folded.finding());
+        }
+        String request = annotation(contract, Api.CHECK_REQUESTED);
+        Decision decision = RunSchedule.decide(new RunSchedule.Input(contract.getMetadata().getUid(), generation(contract), contract.getSpec().suspend(),
+                contract.getSpec().verification().schedule(), request, queued != null, folded.check(), now));
+        Check planned = plan(contract, folded.check(), decision, queued, runs, request, now);
+        SyncContractStatus status = status(contract, before, planned, folded, now);
+
+        // Act: first the record, then what it says.
+        SyncContract written = writer.write(contract, status);
+        announce(contract, before, status, folded, cancelled ? check.active() : null, decision);
+        metrics.observe(contract, status, decision.dropped());
+        if (status.check().active() != null) {
+            written = ensureRun(written, status);
+        }
+        trim(contract, runs, status.check());
+        return decision.next() == null ? Outcome.DONE : Outcome.again(atLeast(Duration.between(now, decision.next()).plusMillis(50)));
+    }
+
+    private SyncContractStatus status(SyncContract contract, SyncContractStatus before, Check check, Folded folded, Instant now) {
+        long generation = generation(contract);
+        Condition budget = contract.getSpec().latency() == null
+                ? Conditions.of(ContractConditions.BUDGET_EXHAUSTED, Conditions.FALSE, generation, "NoBudget", "spec.latency is not set: only drift is checked")
+                : Conditions.of(ContractConditions.BUDGET_EXHAUSTED, Conditions.UNKNOWN, generation, "NotMeasured", "The prober has not reported yet");
+        Condition writers = Conditions.of(ContractConditions.WRITERS_PAUSED, Conditions.FALSE, generation, contract.getSpec().writers().isEmpty() ? "NoWriters" : "Running",
+                contract.getSpec().writers().isEmpty() ? "spec.writers names no workload" : "The writers run");
+        List<Condition> wanted = ContractConditions.of(new ContractConditions.Input(contract.getMetadata().getNamespace(), contract.getSpec(), generation, before, check,
+                folded.finding(), budget, writers, null, null));
+        return new SyncContractStatus(generation, Conditions.merge(before.conditions(), wanted, now), check, folded.drift(), before.latency(), before.writers());
+    }
+
+    private static Check plan(SyncContract contract, Check check, Decision decision, ReconcileJob queued, List<ReconcileJob> runs, String request, Instant now) {
+        String next = decision.next() == null ? null : Times.print(decision.next());
+        if (decision.due() == null) {
+            return new Check(check.lastRunId(), check.active(), check.lastVerdictRunId(), check.lastTime(), check.lastFinishedRunId(), check.lastName(),
+                    check.checkedGeneration(), check.lastStartTime(), next, check.handledRequest());
+        }
+        // Above every id that was ever seen, even when status was lost: names must not come back, and an old result must not look new.
+        long id = 1 + Math.max(Math.max(RunFolding.value(check.lastRunId()), RunFolding.value(check.lastFinishedRunId())),
+                runs.stream().map(ReconcileJob::getStatus).filter(Objects::nonNull).mapToLong(s -> RunFolding.value(s.runId())).max().orElse(0));
+        ActiveRun active = decision.due() == Trigger.MANUAL
+                ? new ActiveRun(id, queued.getMetadata().getName(), queued.getMetadata().getUid(), Trigger.MANUAL)
+                : new ActiveRun(id, Names.run(contract.getMetadata().getName(), id), null, decision.due());
+        return new Check(id, active, check.lastVerdictRunId(), check.lastTime(), check.lastFinishedRunId(), check.lastName(), generation(contract), Times.print(now), next,
+                request == null ? check.handledRequest() : request);
+    }
+
+    /** The ReconcileJob that has waited longest; asked of the API server, because the cache may not know yet that it was admitted. */
+    private ReconcileJob queued(SyncContract contract, List<ReconcileJob> runs, Check check) {
+        if (contract.getSpec().suspend() || check.active() != null && !finished(runs, check.active())) {
+            return null;
+        }
+        Predicate<ReconcileJob> waiting = run -> (run.getStatus() == null || run.getStatus().runId() == null) && !RunProgress.terminal(run.getStatus())
+                && run.getMetadata().getDeletionTimestamp() == null && (check.active() == null || !run.getMetadata().getName().equals(check.active().name()));
+        return runs.stream().filter(waiting)
+                .sorted(Comparator.comparing((ReconcileJob run) -> Objects.requireNonNullElse(run.getMetadata().getCreationTimestamp(), ""))
+                        .thenComparing(run -> run.getMetadata().getName()))
+                .map(run -> client.resource(run).get()).filter(Objects::nonNull).filter(waiting).findFirst().orElse(null);
+    }
+
+    private static boolean finished(List<ReconcileJob> runs, ActiveRun active) {
+        return runs.stream().anyMatch(run -> run.getStatus() != null && active.runId().equals(run.getStatus().runId()) && RunProgress.terminal(run.getStatus()));
+    }
+
+    /** Whether the run in flight had a ReconcileJob and has it no more, or its name is somebody else's. */
+    private boolean lost(SyncContract contract, ActiveRun active, List<ReconcileJob> runs) {
+        ReconcileJob run = runs.stream().filter(r -> r.getMetadata().getName().equals(active.name())).findFirst()
+                .orElseGet(() -> client.resources(ReconcileJob.class).inNamespace(contract.getMetadata().getNamespace()).withName(active.name()).get());
+        if (run == null) {
+            return active.uid() != null;
+        }
+        Long id = run.getStatus() == null ? null : run.getStatus().runId();
+        return run.getMetadata().getDeletionTimestamp() != null && !RunProgress.terminal(run.getStatus())
+                || !contract.getMetadata().getName().equals(run.getSpec().contractName())
+                || active.uid() != null && !active.uid().equals(run.getMetadata().getUid())
+                || id != null && !id.equals(active.runId());
+    }
+
+    /** Creates the ReconcileJob of the run in flight, or admits the one that waited; both may have happened already. */
+    private SyncContract ensureRun(SyncContract contract, SyncContractStatus status) {
+        ActiveRun active = status.check().active();
+        String namespace = contract.getMetadata().getNamespace();
+        var handle = client.resources(ReconcileJob.class).inNamespace(namespace).withName(active.name());
+        ReconcileJob run = view.runs(namespace, contract.getMetadata().getName()).stream().filter(r -> r.getMetadata().getName().equals(active.name())).findFirst()
+                .orElseGet(handle::get);
+        if (run == null) {
+            if (active.uid() != null) {
+                return contract;
+            }
+            try {
+                run = client.resource(job(contract, active)).create();
+                log.info("event=RunCreated namespace={} contract={} run={} trigger={}", namespace, contract.getMetadata().getName(), active.runId(), active.trigger());
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != 409) {
+                    throw e;
+                }
+                run = handle.get();
+                if (run == null) {
+                    throw e;
+                }
+            }
+        }
+        boolean ours = contract.getMetadata().getName().equals(run.getSpec().contractName());
+        if (ours && (run.getStatus() == null || run.getStatus().runId() == null)) {
+            if (run.getMetadata().getOwnerReferences().isEmpty()) {
+                run = adopt(contract, run, active);
+            }
+            ReconcileJobStatus was = run.getStatus() == null ? ReconcileJobStatus.EMPTY : run.getStatus();
+            writer.write(run, new ReconcileJobStatus(was.observedGeneration(), was.conditions(), active.runId(), was.jobName(), was.startTime(), was.completionTime(),
+                    was.progress(), was.result()));
+        }
+        if (active.uid() != null || !ours) {
+            return contract;
+        }
+        Check check = status.check();
+        Check known = new Check(check.lastRunId(), new ActiveRun(active.runId(), active.name(), run.getMetadata().getUid(), active.trigger()), check.lastVerdictRunId(),
+                check.lastTime(), check.lastFinishedRunId(), check.lastName(), check.checkedGeneration(), check.lastStartTime(), check.nextTime(), check.handledRequest());
+        return writer.write(contract, new SyncContractStatus(status.observedGeneration(), status.conditions(), known, status.drift(), status.latency(), status.writers()));
+    }
+
+    private static ReconcileJob job(SyncContract contract, ActiveRun active) {
+        ReconcileJob run = new ReconcileJob();
+        run.setMetadata(new ObjectMetaBuilder().withName(active.name()).withNamespace(contract.getMetadata().getNamespace())
+                .withLabels(WorkerJob.labels(contract.getMetadata().getName(), active.runId())).withOwnerReferences(WorkerJob.owner(contract, true)).build());
+        run.setSpec(new ReconcileJobSpec(contract.getMetadata().getName(), ReconcileJobSpec.Action.CHECK, null, null));
+        return run;
+    }
+
+    /** A ReconcileJob that a person made belongs to its contract from its admission on: it counts in the history and goes with the contract. */
+    private ReconcileJob adopt(SyncContract contract, ReconcileJob run, ActiveRun active) {
+        ObjectNode metadata = Serialization.jsonMapper().createObjectNode();
+        ObjectNode labels = metadata.putObject("labels");
+        WorkerJob.labels(contract.getMetadata().getName(), active.runId()).forEach(labels::put);
+        metadata.putArray("ownerReferences").add(StatusWriter.tree(WorkerJob.owner(contract, true)));
+        return writer.writeMetadata(run, metadata);
+    }
+
+    private void trim(SyncContract contract, List<ReconcileJob> runs, Check check) {
+        for (ReconcileJob run : surplus(runs, RunFolding.value(check.lastFinishedRunId()))) {
+            try {
+                client.resource(run).delete();
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != 404) {
+                    throw e;
+                }
+            }
+            log.info("event=RunTrimmed namespace={} contract={} run={}", contract.getMetadata().getNamespace(), contract.getMetadata().getName(), run.getStatus().runId());
+        }
+    }
+
+    /** Finished and folded runs beyond the newest 3 that succeeded and the newest that failed. */
+    static List<ReconcileJob> surplus(List<ReconcileJob> runs, long lastFinishedRunId) {
+        Map<Boolean, List<ReconcileJob>> bySuccess = runs.stream()
+                .filter(run -> run.getStatus() != null && run.getStatus().runId() != null && run.getStatus().runId() <= lastFinishedRunId && RunProgress.terminal(run.getStatus()))
+                .sorted(Comparator.comparing((ReconcileJob run) -> run.getStatus().runId()).reversed())
+                .collect(java.util.stream.Collectors.partitioningBy(run -> Conditions.find(run.getStatus().conditions(), RunProgress.SUCCEEDED).isTrue()));
+        return java.util.stream.Stream.concat(bySuccess.get(true).stream().skip(SUCCESSFUL_RUNS), bySuccess.get(false).stream().skip(FAILED_RUNS))
+                .filter(run -> run.getMetadata().getDeletionTimestamp() == null).toList();
+    }
+
+    private void announce(SyncContract contract, SyncContractStatus before, SyncContractStatus after, Folded folded, ActiveRun cancelled, Decision decision) {
+        if (decision.due() != null && decision.due() != Trigger.SCHEDULE) {
+            events.normal(contract, "CheckStarted", switch (decision.due()) {
+                case GENERATION -> "Check started: generation " + generation(contract) + " has not been checked yet";
+                case REQUEST -> "Check started: asked for by annotation " + Api.CHECK_REQUESTED;
+                default -> "Check started: asked for by ReconcileJob " + after.check().active().name();
+            });
+        }
+        if (cancelled != null) {
+            events.warning(contract, "RunCancelled", "Check " + cancelled.runId() + " was cancelled: its ReconcileJob " + cancelled.name() + " was deleted or is not this contract's");
+        }
+        for (Condition condition : after.conditions()) {
+            Condition old = Conditions.find(before.conditions(), condition.type());
+            if (old == null || old.status().equals(condition.status()) && old.reason().equals(condition.reason())) {
+                continue;
+            }
+            transition(contract, old, condition);
+        }
+    }
+
+    private void transition(SyncContract contract, Condition old, Condition now) {
+        boolean flipped = !old.status().equals(now.status());
+        switch (now.type()) {
+            case ContractConditions.IN_SYNC -> {
+                if (now.isFalse() && flipped) {
+                    events.warning(contract, "DriftFound", now.message());
+                } else if (now.isTrue() && flipped) {
+                    events.normal(contract, "InSync", now.message());
+                }
+            }
+            case ContractConditions.READY -> {
+                if (now.isFalse()) {
+                    events.warning(contract, "CheckFailed", now.reason() + ": " + now.message());
+                }
+            }
+            case ContractConditions.SCHEMA_COMPATIBLE -> {
+                if (now.isFalse() && flipped) {
+                    events.warning(contract, "SchemaChanged", now.message());
+                }
+            }
+            default -> {}
+        }
+    }
+
+    static String annotation(SyncContract contract, String name) {
+        Map<String, String> annotations = contract.getMetadata().getAnnotations();
+        return annotations == null ? null : annotations.get(name);
+    }
+
+    static long generation(SyncContract contract) {
+        return contract.getMetadata().getGeneration() == null ? 1 : contract.getMetadata().getGeneration();
+    }
+
+    private static Duration atLeast(Duration delay) {
+        return delay.compareTo(Duration.ofMillis(50)) < 0 ? Duration.ofMillis(50) : delay;
+    }
+}

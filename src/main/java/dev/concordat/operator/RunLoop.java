@@ -1,0 +1,228 @@
+package dev.concordat.operator;
+
+import dev.concordat.api.v1alpha1.Condition;
+import dev.concordat.api.v1alpha1.ReconcileJob;
+import dev.concordat.api.v1alpha1.ReconcileJobStatus;
+import dev.concordat.api.v1alpha1.SyncContract;
+import dev.concordat.operator.RunProgress.JobSeen;
+import dev.concordat.report.RunReport;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One visit to a ReconcileJob: creates its batch Job and follows it to one end. */
+final class RunLoop {
+    private static final Logger log = LoggerFactory.getLogger(RunLoop.class);
+    /** A worker that has not reported yet is looked after this often, for a pod that cannot start. */
+    private static final Duration START_POLL = Duration.ofSeconds(15);
+
+    private final KubernetesClient client;
+    private final View view;
+    private final Clock clock;
+    private final DataPlaneImage image;
+    private final DataPlaneAccount account;
+    private final StatusWriter writer;
+
+    RunLoop(KubernetesClient client, View view, Clock clock, DataPlaneImage image, DataPlaneAccount account) {
+        this.client = client;
+        this.view = view;
+        this.clock = clock;
+        this.image = image;
+        this.account = account;
+        this.writer = new StatusWriter(client);
+    }
+
+    /** @throws KubernetesClientException code 409 when the job was changed meanwhile: look again at once */
+    Outcome visit(ReconcileJob run) {
+        ReconcileJobStatus status = run.getStatus() == null ? ReconcileJobStatus.EMPTY : run.getStatus();
+        if (run.getMetadata().getDeletionTimestamp() != null || RunProgress.terminal(status)) {
+            return Outcome.DONE;
+        }
+        if (status.runId() == null) {
+            return await(run, status);
+        }
+        return status.jobName() == null ? start(run, status) : follow(run, status);
+    }
+
+    private Outcome await(ReconcileJob run, ReconcileJobStatus status) {
+        SyncContract contract = contract(run);
+        if (contract == null) {
+            write(run, RunProgress.failed(status, generation(run), "ContractNotFound", noContract(run), clock.instant()));
+            return Outcome.DONE;
+        }
+        boolean suspended = contract.getSpec().suspend();
+        write(run, RunProgress.waiting(status, generation(run), suspended ? "Suspended" : "Queued",
+                suspended ? "SyncContract " + run.getSpec().contractName() + " is suspended: the check starts when spec.suspend is false"
+                        : "Waits for its turn: one check of SyncContract " + run.getSpec().contractName() + " runs at a time", clock.instant()));
+        return Outcome.DONE;
+    }
+
+    private Outcome start(ReconcileJob run, ReconcileJobStatus status) {
+        SyncContract contract = contract(run);
+        if (contract == null || contract.getMetadata().getDeletionTimestamp() != null) {
+            write(run, RunProgress.failed(status, generation(run), "ContractNotFound", noContract(run), clock.instant()));
+            return Outcome.DONE;
+        }
+        String namespace = run.getMetadata().getNamespace();
+        Job job = WorkerJob.of(contract, run, status.runId(), image);
+        String name = job.getMetadata().getName();
+        try {
+            account.ensure(namespace);
+            client.resource(job).create();
+            log.info("event=JobCreated namespace={} contract={} run={} job={}", namespace, run.getSpec().contractName(), status.runId(), name);
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == 409) {
+                Job there = client.batch().v1().jobs().inNamespace(namespace).withName(name).get();
+                if (there != null && !ownedBy(there, run)) {
+                    write(run, RunProgress.failed(status, generation(run), "JobNameTaken",
+                            "A Job named " + name + " exists and is not this run's. Delete it, or create the ReconcileJob under another name", clock.instant()));
+                    return Outcome.DONE;
+                }
+            } else if (e.getCode() >= 400 && e.getCode() < 500 && e.getCode() != 429) {
+                account.forget(namespace);
+                write(run, RunProgress.failed(status, generation(run), "JobRefused",
+                        "The API server refused Job " + name + ": " + e.getMessage() + ". Check quotas, admission policies and the operator's ClusterRole", clock.instant()));
+                return Outcome.DONE;
+            } else {
+                throw e;
+            }
+        }
+        ReconcileJobStatus named = new ReconcileJobStatus(status.observedGeneration(), status.conditions(), status.runId(), name, Times.print(clock.instant()),
+                null, "0%", null);
+        write(run, RunProgress.next(named, generation(run), new JobSeen(JobSeen.State.ACTIVE, null, null, null, null, null), null, Names.report(name),
+                run.getSpec().timeout(), clock.instant()));
+        return Outcome.again(START_POLL);
+    }
+
+    private Outcome follow(ReconcileJob run, ReconcileJobStatus status) {
+        String reportName = Names.report(status.jobName());
+        RunReport report = report(run, status, view.report(run.getMetadata().getNamespace(), reportName).orElse(null));
+        JobSeen seen = new JobSeen(JobSeen.State.ACTIVE, null, null, null, null, null);
+        if (report == null || report.state() != RunReport.State.DONE) {
+            seen = look(run, status, report != null);
+            if (seen.state() != JobSeen.State.ACTIVE) {
+                // The worker writes its report before it ends, so the one that the API server has now is its last word.
+                report = report(run, status, client.configMaps().inNamespace(run.getMetadata().getNamespace()).withName(reportName).get());
+            }
+        }
+        ReconcileJobStatus next = RunProgress.next(status, generation(run), seen, report, reportName, run.getSpec().timeout(), clock.instant());
+        write(run, next);
+        return RunProgress.terminal(next) || report != null ? Outcome.DONE : Outcome.again(START_POLL);
+    }
+
+    private JobSeen look(ReconcileJob run, ReconcileJobStatus status, boolean reporting) {
+        String namespace = run.getMetadata().getNamespace();
+        Job job = view.job(namespace, status.jobName()).filter(j -> ownedBy(j, run)).orElse(null);
+        if (job == null) {
+            job = client.batch().v1().jobs().inNamespace(namespace).withName(status.jobName()).get();
+            if (job == null || !ownedBy(job, run)) {
+                return new JobSeen(JobSeen.State.GONE, null, null, null, null, null);
+            }
+        }
+        if (job.getMetadata().getDeletionTimestamp() != null) {
+            return new JobSeen(JobSeen.State.GONE, null, null, null, null, null);
+        }
+        var conditions = job.getStatus() == null || job.getStatus().getConditions() == null
+                ? List.<io.fabric8.kubernetes.api.model.batch.v1.JobCondition>of() : job.getStatus().getConditions();
+        for (var condition : conditions) {
+            if (!"True".equals(condition.getStatus())) {
+                continue;
+            }
+            if (condition.getType().equals("Complete")) {
+                return new JobSeen(JobSeen.State.COMPLETE, null, null, null, null, null);
+            }
+            if (condition.getType().equals("Failed")) {
+                return ended(run, status, condition.getReason(), condition.getMessage());
+            }
+        }
+        return new JobSeen(JobSeen.State.ACTIVE, null, null, null, null, reporting ? null : pending(run, status));
+    }
+
+    private List<Pod> pods(ReconcileJob run, ReconcileJobStatus status) {
+        return client.pods().inNamespace(run.getMetadata().getNamespace()).withLabel("job-name", status.jobName()).list().getItems().stream()
+                .sorted(Comparator.comparing((Pod pod) -> Objects.requireNonNullElse(pod.getMetadata().getCreationTimestamp(), "")).reversed()).toList();
+    }
+
+    private JobSeen ended(ReconcileJob run, ReconcileJobStatus status, String reason, String message) {
+        for (Pod pod : pods(run, status)) {
+            for (var container : pod.getStatus() == null ? List.<io.fabric8.kubernetes.api.model.ContainerStatus>of() : pod.getStatus().getContainerStatuses()) {
+                var end = container.getState() == null ? null : container.getState().getTerminated();
+                if (end != null) {
+                    return new JobSeen(JobSeen.State.FAILED, reason, message, end.getExitCode(), end.getMessage(), null);
+                }
+            }
+        }
+        Condition before = Conditions.find(status.conditions(), RunProgress.SUCCEEDED);
+        String pending = before != null && before.reason().equals("Pending") ? before.message() : null;
+        return new JobSeen(JobSeen.State.FAILED, reason, message, null, null, pending);
+    }
+
+    /** Why the newest pod has not started, in the cluster's own words; null when it runs or nothing is known. */
+    private String pending(ReconcileJob run, ReconcileJobStatus status) {
+        Pod pod = pods(run, status).stream().findFirst().orElse(null);
+        if (pod == null || pod.getStatus() == null || !"Pending".equals(pod.getStatus().getPhase())) {
+            return null;
+        }
+        for (var container : pod.getStatus().getContainerStatuses()) {
+            var waiting = container.getState() == null ? null : container.getState().getWaiting();
+            if (waiting != null && waiting.getReason() != null && !waiting.getReason().equals("ContainerCreating")) {
+                return "Pod " + pod.getMetadata().getName() + " cannot start: " + waiting.getReason() + (waiting.getMessage() == null ? "" : ": " + waiting.getMessage());
+            }
+        }
+        for (var condition : pod.getStatus().getConditions()) {
+            if ("PodScheduled".equals(condition.getType()) && "False".equals(condition.getStatus()) && condition.getMessage() != null) {
+                return "Pod " + pod.getMetadata().getName() + " cannot be scheduled: " + condition.getMessage();
+            }
+        }
+        return null;
+    }
+
+    /** The report, if it is this run's: written under this ReconcileJob, with this run id. Anything else is somebody else's word. */
+    private static RunReport report(ReconcileJob run, ReconcileJobStatus status, ConfigMap map) {
+        if (map == null || map.getData() == null || !ownedBy(map, run) || map.getData().get(RunReport.DATA_KEY) == null) {
+            return null;
+        }
+        Optional<RunReport> report = Json.read(map.getData().get(RunReport.DATA_KEY), RunReport.class);
+        if (report.isEmpty()) {
+            log.warn("event=ReportUnreadable namespace={} configMap={}", map.getMetadata().getNamespace(), map.getMetadata().getName());
+        }
+        return report.filter(r -> r.runId() == status.runId()).orElse(null);
+    }
+
+    static boolean ownedBy(HasMetadata object, HasMetadata owner) {
+        return object.getMetadata().getOwnerReferences().stream().anyMatch(reference -> owner.getMetadata().getUid().equals(reference.getUid()));
+    }
+
+    private void write(ReconcileJob run, ReconcileJobStatus status) {
+        ReconcileJob written = writer.write(run, status);
+        Condition succeeded = Conditions.find(status.conditions(), RunProgress.SUCCEEDED);
+        if (written != run && RunProgress.terminal(status)) {
+            log.info("event=RunEnded namespace={} contract={} run={} succeeded={} reason={} message={}", run.getMetadata().getNamespace(),
+                    run.getSpec().contractName(), status.runId(), succeeded.status(), succeeded.reason(), succeeded.message());
+        }
+    }
+
+    private SyncContract contract(ReconcileJob run) {
+        return client.resources(SyncContract.class).inNamespace(run.getMetadata().getNamespace()).withName(run.getSpec().contractName()).get();
+    }
+
+    private static String noContract(ReconcileJob run) {
+        return "spec.contractName: there is no SyncContract " + run.getSpec().contractName() + " in namespace " + run.getMetadata().getNamespace()
+                + ". kubectl get sct -n " + run.getMetadata().getNamespace() + " lists those that exist; a ReconcileJob cannot be changed, so delete it and create another";
+    }
+
+    private static long generation(ReconcileJob run) {
+        return run.getMetadata().getGeneration() == null ? 1 : run.getMetadata().getGeneration();
+    }
+}

@@ -1,0 +1,160 @@
+package dev.concordat.operator;
+
+import static dev.concordat.operator.Conditions.FALSE;
+import static dev.concordat.operator.Conditions.TRUE;
+import static dev.concordat.operator.Conditions.UNKNOWN;
+
+import dev.concordat.api.v1alpha1.Condition;
+import dev.concordat.api.v1alpha1.ReconcileJobStatus;
+import dev.concordat.api.v1alpha1.ReconcileJobStatus.Result;
+import dev.concordat.report.Failure;
+import dev.concordat.report.RunReport;
+import dev.concordat.report.RunReport.Verdict;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.StringJoiner;
+
+/**
+ * Where a run stands, from what was seen of its Job and its report. Pure. A run ends once: with the worker's own word when the report is
+ * done, with the Job's failure otherwise. A failure of the worker is never drift: DriftFound stays Unknown.
+ */
+final class RunProgress {
+    static final String SUCCEEDED = "Succeeded";
+    static final String DRIFT_FOUND = "DriftFound";
+    /** Reason of DriftFound=Unknown when the schemas do not fit; tells the contract that this was no ordinary failure. */
+    static final String SCHEMA = "SchemaIncompatible";
+
+    private static final int SAMPLE = 3;
+    private static final int VALUE = 80;
+
+    private RunProgress() {}
+
+    /** What was seen of the batch Job. {@code exitCode} and {@code output} are those of the last container that ended; null when unknown. */
+    record JobSeen(State state, String reason, String message, Integer exitCode, String output, String pending) {
+        enum State { ACTIVE, COMPLETE, FAILED, GONE }
+    }
+
+    /**
+     * The status that follows.
+     *
+     * @param before     as it is written now; not terminal
+     * @param generation of the ReconcileJob
+     * @param report     of this very run, or null
+     * @param reportName name of the report's ConfigMap
+     */
+    static ReconcileJobStatus next(ReconcileJobStatus before, long generation, JobSeen job, RunReport report, String reportName, String timeout, Instant now) {
+        if (report != null && report.state() == RunReport.State.DONE) {
+            return reported(before, generation, report, reportName, now);
+        }
+        return switch (job.state) {
+            case ACTIVE -> {
+                String progress = report == null || report.progress() == null ? null : report.progress().percent() + "%";
+                String message = job.pending != null ? job.pending : report == null ? "The worker is starting" : "The worker compares";
+                yield with(before, generation, now, UNKNOWN, job.pending != null ? "Pending" : "Running", message, UNKNOWN, "Running", "The check has not finished", progress, null, false);
+            }
+            case COMPLETE -> failed(before, generation, "ReportMissing",
+                    "The worker ended well but ConfigMap " + reportName + " holds no finished report of run " + before.runId()
+                            + ". Was the ConfigMap deleted or overwritten? The next check writes a new one", now);
+            case GONE -> failed(before, generation, "JobDeleted",
+                    "Job " + before.jobName() + " was deleted before the check finished. Ask for another one with a new value of the annotation concordat.dev/check-requested on the SyncContract", now);
+            case FAILED -> "DeadlineExceeded".equals(job.reason)
+                    ? failed(before, generation, "DeadlineExceeded",
+                            "The check did not finish within spec.timeout " + timeout + (report != null && report.progress() != null ? " (" + report.progress().percent() + "% done)" : "")
+                                    + (job.pending == null ? "" : ". Last seen: " + job.pending)
+                                    + ". Create a ReconcileJob with a longer timeout, or raise limits.connections of the slower store", now)
+                    : failed(before, generation, "WorkerCrashed",
+                            "The worker of Job " + before.jobName() + " failed" + (job.exitCode == null ? "" : ", last exit code " + job.exitCode) + exitHint(job.exitCode)
+                                    + (job.output == null || job.output.isBlank() ? "" : ". Last output: " + cut(job.output.strip().replaceAll("\\s+", " "), 600))
+                                    + (job.message == null ? "" : ". Job: " + cut(job.message, 200)), now);
+        };
+    }
+
+    private static String exitHint(Integer exitCode) {
+        return exitCode != null && exitCode == 137 ? " (killed, usually out of memory: raise spec.verification.worker.memory)" : "";
+    }
+
+    private static ReconcileJobStatus reported(ReconcileJobStatus before, long generation, RunReport report, String reportName, Instant now) {
+        Result result = result(report, reportName);
+        String progress = report.progress() == null ? before.progress() : report.progress().percent() + "%";
+        if (report.verdict() == Verdict.INCOMPLETE || report.verdict() == null) {
+            Failure failure = report.failure();
+            String reason = failure == null || failure.reason() == null || !failure.reason().matches("[A-Za-z][A-Za-z0-9]{0,63}") ? "Incomplete" : failure.reason();
+            String message = failure == null ? "The worker could not compare everything and did not say why. See the log of Job " + before.jobName() : failure.text();
+            boolean schema = failure != null && failure.schema();
+            return with(before, generation, now, FALSE, reason, message, UNKNOWN, schema ? SCHEMA : "Incomplete",
+                    schema ? "The schemas do not fit each other or the one agreed on; nothing was compared" : "Not everything was compared", progress, result, true);
+        }
+        String rows = String.format(Locale.ROOT, "%,d rows on the source, %,d on the target", result.rowsSource(), result.rowsTarget());
+        boolean drift = report.verdict() == Verdict.DRIFT;
+        String found = drift
+                ? String.format(Locale.ROOT, "%,d records differ (%s), %,d ppm", result.records(), Texts.kinds(result.counts()), result.ppm())
+                        + (result.sample().isEmpty() ? "" : ". First: " + result.sample().getFirst())
+                : "No record differs";
+        return with(before, generation, now, TRUE, "Compared", rows, drift ? TRUE : FALSE, drift ? "DriftFound" : "NoDrift", found, "100%", result, true);
+    }
+
+    static ReconcileJobStatus failed(ReconcileJobStatus before, long generation, String reason, String message, Instant now) {
+        return with(before, generation, now, FALSE, reason, message, UNKNOWN, "NotCompared", "The check ended without a verdict", before.progress(), null, true);
+    }
+
+    /** A run that has not been admitted. */
+    static ReconcileJobStatus waiting(ReconcileJobStatus before, long generation, String reason, String message, Instant now) {
+        return with(before, generation, now, UNKNOWN, reason, message, UNKNOWN, reason, "The check has not started", before.progress(), null, false);
+    }
+
+    private static ReconcileJobStatus with(ReconcileJobStatus before, long generation, Instant now, String succeeded, String reason, String message,
+            String drift, String driftReason, String driftMessage, String progress, Result result, boolean terminal) {
+        List<Condition> conditions = Conditions.merge(before.conditions(), List.of(
+                Conditions.of(SUCCEEDED, succeeded, generation, reason, message),
+                Conditions.of(DRIFT_FOUND, drift, generation, driftReason, driftMessage)), now);
+        return new ReconcileJobStatus(generation, conditions, before.runId(), before.jobName(), before.startTime(),
+                terminal ? Times.print(now) : before.completionTime(), progress, result == null ? before.result() : result);
+    }
+
+    /** Whether the run has come to its one end. */
+    static boolean terminal(ReconcileJobStatus status) {
+        Condition succeeded = status == null ? null : Conditions.find(status.conditions(), SUCCEEDED);
+        return succeeded != null && !succeeded.status().equals(UNKNOWN);
+    }
+
+    static Result result(RunReport report, String reportName) {
+        long source = report.rows() == null ? 0 : report.rows().source();
+        long target = report.rows() == null ? 0 : report.rows().target();
+        long records = report.drifted();
+        String verdict = switch (report.verdict()) {
+            case IN_SYNC -> "InSync";
+            case DRIFT -> "Drift";
+            case INCOMPLETE -> "Incomplete";
+            case null -> "Incomplete";
+        };
+        return new Result(verdict, source, target, records, ppm(records, source, target), report.counts(),
+                report.records().stream().limit(SAMPLE).map(RunProgress::sample).toList(), reportName);
+    }
+
+    /** Per million of the larger side, rounded up, so that one record in ten million is not shown as none. */
+    static long ppm(long records, long source, long target) {
+        long rows = Math.max(Math.max(source, target), 1);
+        return Math.ceilDiv(Math.multiplyExact(records, 1_000_000L), rows);
+    }
+
+    private static String sample(RunReport.Record record) {
+        StringJoiner key = new StringJoiner(" ");
+        record.key().forEach((name, value) -> key.add(name + "=" + cut(value, VALUE)));
+        if (record.fields().isEmpty() || record.kind() == RunReport.Kind.MISSING_ON_TARGET || record.kind() == RunReport.Kind.ORPHAN_ON_TARGET) {
+            return key + " " + Texts.kind(record.kind());
+        }
+        StringJoiner fields = new StringJoiner("; ");
+        record.fields().stream().limit(3).forEach(f -> fields.add(f.name() + ": source " + quote(f.source()) + ", target " + quote(f.target())));
+        String kind = record.kind() == RunReport.Kind.DIFFERENT ? "" : " " + Texts.kind(record.kind());
+        return key + kind + " " + fields + (record.fields().size() > 3 ? " and " + (record.fields().size() - 3) + " more fields" : "");
+    }
+
+    private static String quote(String value) {
+        return value == null ? "NULL" : value.equals("(redacted)") ? value : "'" + cut(value, VALUE) + "'";
+    }
+
+    private static String cut(String text, int length) {
+        return text == null ? "NULL" : text.length() <= length ? text : text.substring(0, length) + "...";
+    }
+}

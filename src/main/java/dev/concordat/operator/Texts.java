@@ -1,0 +1,51 @@
+package dev.concordat.operator;
+
+import dev.concordat.api.v1alpha1.SyncContractSpec;
+import dev.concordat.report.RunReport.Kind;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Pieces of messages that several conditions and events share. */
+final class Texts {
+    /** A full stop after a link is copied with it. */
+    private static final Pattern URL_AT_END = Pattern.compile("https?://\\S+$");
+
+    private Texts() {}
+
+    /** For example {@code 2 Different, 1 MissingOnTarget}: the most frequent kind first. */
+    static String kinds(Map<String, Long> counts) {
+        return Stream.of(Kind.values())
+                .filter(kind -> counts.getOrDefault(kind.counter(), 0L) > 0)
+                .sorted(Comparator.comparing((Kind kind) -> -counts.get(kind.counter())))
+                .map(kind -> String.format(Locale.ROOT, "%,d %s", counts.get(kind.counter()), kind(kind)))
+                .collect(Collectors.joining(", "));
+    }
+
+    /** The kind as it is spelled in reports and documentation. */
+    static String kind(Kind kind) {
+        return Character.toUpperCase(kind.counter().charAt(0)) + kind.counter().substring(1);
+    }
+
+    /** Sentences, each ended by one full stop. Null and blank ones are left out. */
+    static String sentences(String... parts) {
+        return Stream.of(parts).filter(part -> part != null && !part.isBlank())
+                .map(String::strip)
+                .map(part -> part.endsWith(".") || URL_AT_END.matcher(part).find() ? part : part + ".").collect(Collectors.joining(" "));
+    }
+
+    /** Whom to ask and what to read. */
+    static String owner(SyncContractSpec spec) {
+        SyncContractSpec.Owner owner = spec.owner();
+        String who = "Owner: " + owner.team() + (owner.contact() == null ? "" : " (" + owner.contact() + ")");
+        return owner.runbook() == null ? who : who + ". Runbook: " + owner.runbook();
+    }
+
+    static String list(List<String> items) {
+        return String.join(", ", items);
+    }
+}
