@@ -115,6 +115,8 @@ public record SyncContractStatus(
             @JsonPropertyDescription("When all writers were first verified as stopped.") String pausedTime,
             @JsonPropertyDescription("Id of the fence probe, written on the source after the writers were verified as stopped.") String fence,
             @JsonPropertyDescription("When the fence was seen on the target: the backlog from before the pause is drained.") String drainedTime,
+            @JsonPropertyDescription("Least lag seen since the writers stopped, in milliseconds. Written when it has fallen by a tenth.") Long leastLagMillis,
+            @JsonPropertyDescription("When leastLagMillis last fell; five minutes without is PauseIneffective.") String progressTime,
             @JsonPropertyDescription("Why the writers are being resumed.") String resumeReason,
             @JsonPropertyDescription("The writers, each with what it was before.") List<PausedWriter> writers) {
         public Pause {
@@ -167,10 +169,11 @@ public record SyncContractStatus(
     public record PauseHistory(
             @JsonPropertyDescription("Pauses ever started under this contract; the next pause id comes from it.") Long total,
             @JsonPropertyDescription("Start times of the pauses of the last hour.") List<String> recent,
+            @JsonPropertyDescription("Index of the first slice wholly within the last verified pause. From here to resumedSlice, or to now while paused, slices are Excluded.") Long pausedSlice,
             @JsonPropertyDescription("Index of the last slice when the writers were resumed; only bad slices after it re-arm.") Long resumedSlice,
             @JsonPropertyDescription("true: too many pauses within an hour; waits for the annotation concordat.dev/acknowledge.") Boolean suspended,
             @JsonPropertyDescription("Last value of the annotation concordat.dev/acknowledge that was acted on.") String acknowledged) {
-        public static final PauseHistory EMPTY = new PauseHistory(null, null, null, null, null);
+        public static final PauseHistory EMPTY = new PauseHistory(null, null, null, null, null, null);
 
         public PauseHistory {
             recent = recent == null ? List.of() : List.copyOf(recent);
