@@ -1,0 +1,35 @@
+package dev.concordat.budget;
+
+import dev.concordat.api.v1alpha1.SyncContractStatus.PauseHistory;
+import dev.concordat.api.v1alpha1.SyncContractStatus.WriterState;
+import dev.concordat.api.v1alpha1.SyncContractStatus.Writers;
+
+/**
+ * The slices in which every writer was verified as paused by us; both ends included. They count for nothing, since lag during our own
+ * pause is the price of the cure and would exhaust the budget again.
+ *
+ * @param from first slice wholly inside the pause
+ * @param to   slice in which the writers were resumed; {@link Long#MAX_VALUE} while paused
+ */
+public record PausedSlices(long from, long to) {
+    public static final PausedSlices NONE = new PausedSlices(Long.MAX_VALUE, Long.MIN_VALUE);
+
+    public boolean contains(long slice) {
+        return slice >= from && slice <= to;
+    }
+
+    /** Reads the last verified pause from status, where it stays after the pause is over: reports of its slices may arrive later. */
+    public static PausedSlices of(Writers writers) {
+        PauseHistory history = writers == null ? null : writers.history();
+        if (history == null || history.pausedSlice() == null) {
+            return NONE;
+        }
+        if (writers.pause() == null) {
+            return history.resumedSlice() == null ? NONE : new PausedSlices(history.pausedSlice(), history.resumedSlice());
+        }
+        if (writers.pause().pausedTime() == null || writers.pause().writers().stream().anyMatch(w -> w.state() == WriterState.REVERTED)) {
+            return NONE;
+        }
+        return new PausedSlices(history.pausedSlice(), Long.MAX_VALUE);
+    }
+}
