@@ -1,0 +1,265 @@
+package dev.concordat.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.concordat.api.v1alpha1.Api;
+import dev.concordat.api.v1alpha1.Condition;
+import dev.concordat.api.v1alpha1.ReconcileJob;
+import dev.concordat.api.v1alpha1.ReconcileJobSpec;
+import dev.concordat.api.v1alpha1.SyncContract;
+import dev.concordat.report.ContractRef;
+import dev.concordat.report.Failure;
+import dev.concordat.report.RunOrder;
+import dev.concordat.report.RunReport;
+import dev.concordat.testing.ClusterFixture;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Both controllers on a real API server with the real Job controller and garbage collector. No kubelet: the test plays the worker, which
+ * writes its report, and the kubelet, which reports how the pod ended.
+ */
+class OperatorIT {
+    private static final Duration SOON = Duration.ofSeconds(30);
+    private final KubernetesClient client = ClusterFixture.cluster().client();
+    private final List<OperatorRuntime> operators = new ArrayList<>();
+    private String namespace;
+
+    @BeforeEach
+    void namespace() {
+        namespace = ClusterFixture.freshNamespace();
+    }
+
+    @AfterEach
+    void stop() {
+        operators.forEach(OperatorRuntime::close);
+        client.namespaces().withName(namespace).delete();
+    }
+
+    @Test
+    void aContractIsCheckedAndTheVerdictShows() {
+        operator();
+        apply(contract("orders", "1h"));
+
+        ReconcileJob run = await().atMost(SOON).until(() -> run("orders-1"), r -> r != null && r.getStatus() != null && r.getStatus().jobName() != null);
+        Pod pod = pod(run.getStatus().jobName());
+        assertThat(pod.getSpec().getServiceAccountName()).isEqualTo("concordat-data-plane");
+        RunOrder order = order(pod);
+        assertThat(order.runId()).isEqualTo(1);
+        assertThat(order.spec().source().system()).isEqualTo("order-service");
+        assertThat(condition("orders", "Ready").status()).isEqualTo("Unknown");
+
+        report(order, RunReport.State.DONE, RunReport.Verdict.DRIFT, null, Map.of("different", 3L));
+
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(condition("orders", "InSync").status()).isEqualTo("False");
+            assertThat(condition("orders", "InSync").message()).contains("3 of 1,000 records differ (3 Different), 3000 ppm > 100 ppm", "id=42 state: source 'paid', target 'new'");
+            assertThat(condition("orders", "Ready").status()).isEqualTo("True");
+            assertThat(condition("orders", "Reconciling")).isNull();
+        });
+        assertThat(contractNow("orders").getStatus().check().active()).isNull();
+        assertThat(condition(run("orders-1"), "DriftFound").isTrue()).isTrue();
+        await().atMost(SOON).untilAsserted(() -> assertThat(client.v1().events().inNamespace(namespace).list().getItems())
+                .anySatisfy(event -> {
+                    assertThat(event.getReason()).isEqualTo("DriftFound");
+                    assertThat(event.getInvolvedObject().getName()).isEqualTo("orders");
+                }));
+    }
+
+    @Test
+    void anAnnotationAsksForOneCheckAndTheResultOfTheJobStaysAfterTheJobIsGone() {
+        operator();
+        apply(contract("orders", "1h"));
+        finish("orders-1");
+        client.resources(SyncContract.class).inNamespace(namespace).withName("orders")
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"annotations\":{\"" + Api.CHECK_REQUESTED + "\":\"once\"}}}");
+        finish("orders-2");
+        client.batch().v1().jobs().inNamespace(namespace).withName("orders-2").delete();
+        await().atMost(SOON).until(() -> client.batch().v1().jobs().inNamespace(namespace).withName("orders-2").get() == null);
+        assertThat(condition(run("orders-2"), "Succeeded").isTrue()).isTrue();
+        assertThat(run("orders-2").getStatus().result().rowsSource()).isEqualTo(1000);
+        assertThat(contractNow("orders").getStatus().check().handledRequest()).isEqualTo("once");
+        await().during(Duration.ofSeconds(2)).atMost(SOON).until(() -> run("orders-3") == null);
+    }
+
+    @Test
+    void aJobMadeByHandWaitsForItsTurnIsAdoptedAndGoesWithTheContract() {
+        operator();
+        apply(contract("orders", "1h"));
+        await().atMost(SOON).until(() -> run("orders-1") != null);
+        ReconcileJob byHand = new ReconcileJob();
+        byHand.setMetadata(new ObjectMetaBuilder().withName("by-hand").withNamespace(namespace).build());
+        byHand.setSpec(new ReconcileJobSpec("orders", null, null, "2m"));
+        client.resource(byHand).create();
+        await().atMost(SOON).untilAsserted(() -> assertThat(condition(run("by-hand"), "Succeeded").reason()).isEqualTo("Queued"));
+
+        finish("orders-1");
+        await().atMost(SOON).until(() -> run("by-hand").getStatus().runId(), Long.valueOf(2)::equals);
+        finish("by-hand");
+        assertThat(contractNow("orders").getStatus().check().lastVerdictRunId()).isEqualTo(2);
+
+        client.resource(contractNow("orders")).delete();
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            assertThat(client.resources(ReconcileJob.class).inNamespace(namespace).list().getItems()).isEmpty();
+            assertThat(client.batch().v1().jobs().inNamespace(namespace).list().getItems()).isEmpty();
+            assertThat(client.configMaps().inNamespace(namespace).withLabel(Api.REPORT).list().getItems()).isEmpty();
+        });
+    }
+
+    @Test
+    void aWorkerThatIsKilledIsTriedAgainAndTheRunEndsOnce() {
+        operator();
+        apply(contract("orders", "1h"));
+        String job = await().atMost(SOON).until(() -> run("orders-1"), r -> r != null && r.getStatus() != null && r.getStatus().jobName() != null).getStatus().jobName();
+        Pod first = pod(job);
+        end(first, 137, "killed");
+        Pod second = await().atMost(Duration.ofSeconds(60)).until(() -> pods(job).stream().filter(p -> !p.getMetadata().getUid().equals(first.getMetadata().getUid())).findFirst().orElse(null),
+                p -> p != null);
+        assertThat(condition(run("orders-1"), "Succeeded").status()).isEqualTo("Unknown");
+        report(order(second), RunReport.State.DONE, RunReport.Verdict.IN_SYNC, null, Map.of());
+        await().atMost(SOON).until(() -> condition("orders", "InSync").isTrue());
+        end(second, 0, "");
+        assertThat(condition(run("orders-1"), "Succeeded").isTrue()).isTrue();
+    }
+
+    @Test
+    void aConfigurationErrorIsNotTriedAgainAndIsNeverDrift() {
+        operator();
+        apply(contract("orders", "1h"));
+        String job = await().atMost(SOON).until(() -> run("orders-1"), r -> r != null && r.getStatus() != null && r.getStatus().jobName() != null).getStatus().jobName();
+        Pod pod = pod(job);
+        report(order(pod), RunReport.State.DONE, RunReport.Verdict.INCOMPLETE,
+                new Failure("AuthenticationFailed", "spec.source.store.credentials.secretName", "reader was refused", "Correct Secret orders-reader", false), Map.of());
+        end(pod, 2, "");
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(condition("orders", "Ready").reason()).isEqualTo("AuthenticationFailed");
+            assertThat(condition("orders", "Ready").message()).contains("spec.source.store.credentials.secretName: reader was refused. Correct Secret orders-reader");
+            assertThat(condition("orders", "InSync").status()).isEqualTo("Unknown");
+        });
+        await().atMost(Duration.ofSeconds(60)).until(() -> client.batch().v1().jobs().inNamespace(namespace).withName(job).get(),
+                j -> j.getStatus().getConditions() != null && j.getStatus().getConditions().stream().anyMatch(c -> c.getType().equals("Failed") && c.getStatus().equals("True")));
+        assertThat(pods(job)).hasSize(1);
+    }
+
+    @Test
+    void twoOperatorsByAccidentStartEachRunOnce() {
+        operator();
+        operator();
+        apply(contract("orders", "5s"));
+        for (int i = 1; i <= 5; i++) {
+            finish("orders-" + i);
+        }
+        // Every run id was given to one ReconcileJob, and every ReconcileJob had one Job and one pod.
+        List<ReconcileJob> runs = client.resources(ReconcileJob.class).inNamespace(namespace).list().getItems();
+        assertThat(runs).extracting(r -> r.getStatus() == null ? null : r.getStatus().runId()).doesNotHaveDuplicates();
+        assertThat(runs).allMatch(r -> r.getStatus() == null || r.getMetadata().getName().equals("orders-" + r.getStatus().runId()));
+        for (Job job : client.batch().v1().jobs().inNamespace(namespace).list().getItems()) {
+            assertThat(pods(job.getMetadata().getName())).hasSizeLessThanOrEqualTo(1);
+        }
+    }
+
+    private void operator() {
+        OperatorRuntime operator = new OperatorRuntime(client, new OperatorConfig(new DataPlaneImage("concordat:test", null), Set.of(namespace), false, null),
+                new SimpleMeterRegistry(), Clock.systemUTC());
+        operators.add(operator);
+        operator.start();
+    }
+
+    private void apply(SyncContract contract) {
+        client.resource(contract).create();
+    }
+
+    private SyncContract contract(String name, String every) {
+        return Serialization.unmarshal("""
+                apiVersion: concordat.dev/v1alpha1
+                kind: SyncContract
+                metadata: {name: %s, namespace: %s}
+                spec:
+                  version: 1.0.0
+                  owner: {team: commerce-data}
+                  source:
+                    system: order-service
+                    store: {type: PostgreSQL, host: orders-db, port: 5432, database: orders, table: orders, credentials: {secretName: orders-reader}}
+                  target:
+                    system: storefront
+                    store: {type: MariaDB, host: storefront-db, port: 3306, database: storefront, table: order_view, credentials: {secretName: storefront-reader}}
+                  record: {key: [id]}
+                  verification: {schedule: {every: %s, jitter: 0}}
+                """.formatted(name, namespace, every), SyncContract.class);
+    }
+
+    /** Lets a run end in sync and waits until its contract knows. */
+    private void finish(String name) {
+        ReconcileJob run = await().atMost(SOON).until(() -> run(name), r -> r != null && r.getStatus() != null && r.getStatus().jobName() != null);
+        Pod pod = pod(run.getStatus().jobName());
+        report(order(pod), RunReport.State.DONE, RunReport.Verdict.IN_SYNC, null, Map.of());
+        end(pod, 0, "");
+        await().atMost(SOON).until(() -> contractNow(run.getSpec().contractName()).getStatus().check().lastFinishedRunId(), run.getStatus().runId()::equals);
+    }
+
+    private Pod pod(String job) {
+        return await().atMost(SOON).until(() -> pods(job), pods -> !pods.isEmpty()).getFirst();
+    }
+
+    private List<Pod> pods(String job) {
+        return client.pods().inNamespace(namespace).withLabel("job-name", job).list().getItems();
+    }
+
+    private static RunOrder order(Pod pod) {
+        String text = pod.getSpec().getContainers().getFirst().getEnv().stream().filter(e -> e.getName().equals(RunOrder.ENV)).findFirst().orElseThrow().getValue();
+        return Json.read(text, RunOrder.class).orElseThrow();
+    }
+
+    private void report(RunOrder order, RunReport.State state, RunReport.Verdict verdict, Failure failure, Map<String, Long> counts) {
+        ContractRef contract = order.contract();
+        List<RunReport.Record> records = counts.isEmpty() ? List.of()
+                : List.of(new RunReport.Record(Map.of("id", "42"), RunReport.Kind.DIFFERENT, List.of(new RunReport.Field("state", "paid", "new")), null, null));
+        RunReport report = new RunReport(contract, order.runId(), "pod", state, verdict, failure, new RunReport.Progress(100, 1000, 1000, 1), new RunReport.Rows(1000, 1000), counts,
+                records, List.of(), null, null, Map.of());
+        client.resource(new ConfigMapBuilder().withNewMetadata().withName(order.reportName()).withNamespace(namespace).withLabels(Map.of(Api.REPORT, "run"))
+                .withOwnerReferences(new OwnerReferenceBuilder().withApiVersion("concordat.dev/v1alpha1").withKind(order.ownerKind()).withName(order.ownerName()).withUid(order.ownerUid()).build())
+                .endMetadata().withData(Map.of(RunReport.DATA_KEY, Json.write(report))).build()).create();
+    }
+
+    /** What the kubelet would write when the worker's container ends. */
+    private void end(Pod pod, int exitCode, String message) {
+        String patch = Json.write(Map.of("status", Map.of("phase", exitCode == 0 ? "Succeeded" : "Failed", "containerStatuses", List.of(Map.of("name", "worker", "image", "concordat:test",
+                "imageID", "", "ready", false, "restartCount", 0, "state", Map.of("terminated", Map.of("exitCode", exitCode, "message", message)))))));
+        client.resource(pod).subresource("status").patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+    }
+
+    private ReconcileJob run(String name) {
+        return client.resources(ReconcileJob.class).inNamespace(namespace).withName(name).get();
+    }
+
+    private SyncContract contractNow(String name) {
+        return client.resources(SyncContract.class).inNamespace(namespace).withName(name).get();
+    }
+
+    private Condition condition(String contract, String type) {
+        return Conditions.find(contractNow(contract).getStatus().conditions(), type);
+    }
+
+    private static Condition condition(ReconcileJob run, String type) {
+        return run.getStatus() == null ? Conditions.of(type, "Unknown", 0L, "None", "") : java.util.Objects.requireNonNullElse(Conditions.find(run.getStatus().conditions(), type),
+                Conditions.of(type, "Unknown", 0L, "None", ""));
+    }
+}
