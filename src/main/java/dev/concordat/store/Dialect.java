@@ -4,8 +4,10 @@ import dev.concordat.api.v1alpha1.Store;
 import dev.concordat.api.v1alpha1.StoreType;
 import dev.concordat.store.mariadb.MariaDbDialect;
 import dev.concordat.store.postgres.PostgresDialect;
+import java.math.BigInteger;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 
 /** One engine's way of saying things. Stateless. Placeholders are JDBC's question marks on every engine. */
 public interface Dialect {
@@ -32,6 +34,57 @@ public interface Dialect {
 
     /** What kind of trouble an error is; one of {@link Reason}, never null. Errors of the network are told apart by the caller. */
     String reason(SQLException e);
+
+    /** Columns, unique keys and size of the store's table. */
+    Catalogue catalogue(Connection connection, Store store) throws SQLException;
+
+    /**
+     * A value in canonical form, as arguments of {@link #rowHash}. Injective: NULL is {@code ~}, a text is preceded by its length in bytes. Never
+     * NULL, except for a text argument after its length. Only for forms that are {@link Form#canonicalInSql()}.
+     */
+    String canonical(Form form, Column column, String sql);
+
+    /** A key field's value as text, the same on both sides for equal keys, without a length. */
+    String keyText(Form form, Column column, String sql);
+
+    /** A value as text without loss, for reading by type and for people. NULL stays NULL. */
+    String valueText(Column column, String sql);
+
+    /** Canonical arguments as one text. */
+    String rowText(List<String> canonical);
+
+    /** 64 bits of SHA-256 over canonical arguments. */
+    String rowHash(List<String> canonical);
+
+    /** Reads what {@link #rowHash} gave. */
+    long hash(String text);
+
+    /** The sum of row hashes as an aggregate; larger than {@link #NO_HASH} when a row had none. */
+    String sum(String hash);
+
+    /** A bucket of a row: the low bits of a hash over its key, blind to order and collation. */
+    String bucket(List<String> canonicalKey, int mask);
+
+    /** {@code (key - low) / step}, rounded down, for keys at least as large as {@code low}. */
+    String leaf(String key, long low, long step);
+
+    /** A key field's value, given as {@link #keyText} wrote it or as {@link #boundaryText} did, as a literal of the column's own type and collation. */
+    String literal(Column column, String text);
+
+    /** A key field's own value as text from which {@link #literal} makes the same value again. */
+    String boundaryText(Column column, String sql);
+
+    /** Rows at or after a position in key order; {@code low} holds literals. */
+    String atOrAfter(List<String> key, List<String> low);
+
+    /** Rows before a position in key order. */
+    String before(List<String> key, List<String> high);
+
+    /** A literal of a logical type for the handshake, given in {@link #valueText}'s spelling. */
+    String sample(Logical logical, int scale, String text);
+
+    /** Above every sum of hashes of a billion rows. */
+    BigInteger NO_HASH = BigInteger.TEN.pow(30);
 
     /** The statement that gives an account a privilege on the store's table. */
     String grant(String privilege, Store store);

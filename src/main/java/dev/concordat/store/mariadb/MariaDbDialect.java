@@ -2,13 +2,26 @@ package dev.concordat.store.mariadb;
 
 import dev.concordat.api.v1alpha1.Store;
 import dev.concordat.api.v1alpha1.StoreType;
+import dev.concordat.store.Catalogue;
+import dev.concordat.store.Column;
 import dev.concordat.store.Dialect;
+import dev.concordat.store.Form;
+import dev.concordat.store.Logical;
 import dev.concordat.store.Login;
 import dev.concordat.store.Reason;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import org.mariadb.jdbc.Configuration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
 import org.mariadb.jdbc.Driver;
 
 /** MariaDB 10.11 and later. */
@@ -35,23 +48,26 @@ public final class MariaDbDialect implements Dialect {
     @Override
     public Connection connect(Login login) throws SQLException {
         Store store = login.store();
-        Configuration.Builder builder = new Configuration.Builder()
-                .addHost(store.host(), store.port()).database(store.database()).user(login.username()).password(login.password())
-                .connectTimeout(5_000)
-                // Beyond the server's own statement timeout: it only ends a wait for a server that is gone.
-                .socketTimeout((int) Math.min(Integer.MAX_VALUE, login.statementMillis() + 15_000))
-                .tinyInt1isBit(false)
-                .sslMode(switch (store.tls().mode()) {
-                    case DISABLE -> "disable";
-                    case REQUIRE -> "trust";
-                    case VERIFY_CA -> "verify-ca";
-                    case VERIFY_FULL -> "verify-full";
-                });
+        Properties properties = new Properties();
+        properties.setProperty("user", login.username());
+        properties.setProperty("password", login.password());
+        properties.setProperty("connectTimeout", "5000");
+        // Beyond the server's own statement timeout: it only ends a wait for a server that is gone.
+        properties.setProperty("socketTimeout", Long.toString(Math.min(Integer.MAX_VALUE, login.statementMillis() + 15_000)));
+        properties.setProperty("tinyInt1isBit", "false");
+        properties.setProperty("sslMode", switch (store.tls().mode()) {
+            case DISABLE -> "disable";
+            case REQUIRE -> "trust";
+            case VERIFY_CA -> "verify-ca";
+            case VERIFY_FULL -> "verify-full";
+        });
         if (login.ca() != null) {
-            builder.serverSslCert(login.ca().toString());
+            properties.setProperty("serverSslCert", login.ca().toString());
         }
-        Connection connection = Driver.connect(builder.build());
+        // The database is chosen afterwards: a URL has no way to write every name.
+        Connection connection = new Driver().connect("jdbc:mariadb://address=(host=" + store.host() + ")(port=" + store.port() + ")(type=primary)/", properties);
         try (Statement statement = connection.createStatement()) {
+            statement.execute("USE " + quote(store.database()));
             statement.execute("SET time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', "
                     + "character_set_results = utf8mb4, lock_wait_timeout = 5, innodb_lock_wait_timeout = 5, group_concat_max_len = 1048576, "
                     + "max_statement_time = " + login.statementMillis() / 1000.0);
@@ -84,6 +100,252 @@ public final class MariaDbDialect implements Dialect {
                 String state = e.getSQLState() == null ? "" : e.getSQLState();
                 yield state.startsWith("28") ? Reason.AUTHENTICATION_FAILED : state.startsWith("08") ? Reason.CONNECTION_LOST : Reason.STORE_ERROR;
             }
+        };
+    }
+
+    @Override
+    public Catalogue catalogue(Connection connection, Store store) throws SQLException {
+        List<Column> columns = new ArrayList<>();
+        String sql = """
+                SELECT column_name, data_type, column_type, is_nullable, numeric_precision, numeric_scale, datetime_precision, character_set_name, collation_name,
+                  character_maximum_length, character_octet_length
+                FROM information_schema.columns WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position""";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, store.database());
+            statement.setString(2, store.table());
+            ResultSet r = statement.executeQuery();
+            while (r.next()) {
+                columns.add(column(r));
+            }
+        }
+        Map<String, List<String>> keys = new LinkedHashMap<>();
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT index_name, column_name, sub_part FROM information_schema.statistics WHERE table_schema = ? AND table_name = ? AND non_unique = 0 ORDER BY index_name, seq_in_index")) {
+            statement.setString(1, store.database());
+            statement.setString(2, store.table());
+            ResultSet r = statement.executeQuery();
+            while (r.next()) {
+                keys.computeIfAbsent(r.getString(1), _ -> new ArrayList<>()).add(r.getString(2));
+            }
+        }
+        long rows = 0;
+        try (PreparedStatement statement = connection.prepareStatement("SELECT table_rows FROM information_schema.tables WHERE table_schema = ? AND table_name = ?")) {
+            statement.setString(1, store.database());
+            statement.setString(2, store.table());
+            ResultSet r = statement.executeQuery();
+            if (r.next()) {
+                rows = r.getLong(1);
+            }
+        }
+        return new Catalogue(columns, List.copyOf(keys.values()), rows);
+    }
+
+    private static Column column(ResultSet r) throws SQLException {
+        String type = r.getString(2).toLowerCase(Locale.ROOT);
+        String declared = r.getString(3);
+        Logical logical = switch (type) {
+            case "tinyint", "smallint", "mediumint", "int", "bigint", "year" -> Logical.INTEGER;
+            case "decimal" -> Logical.DECIMAL;
+            case "float" -> Logical.FLOAT;
+            case "double" -> Logical.DOUBLE;
+            case "bit" -> declared.equals("bit(1)") ? Logical.BOOLEAN : Logical.OTHER;
+            case "datetime" -> Logical.TIMESTAMP;
+            case "timestamp" -> Logical.INSTANT;
+            case "date" -> Logical.DATE;
+            case "time" -> Logical.TIME;
+            case "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set" -> Logical.TEXT;
+            case "char" -> Logical.CHAR;
+            case "uuid" -> Logical.UUID;
+            case "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob" -> Logical.BINARY;
+            case "json" -> Logical.JSON;
+            default -> Logical.OTHER;
+        };
+        int length = switch (logical) {
+            case INTEGER -> switch (type) {
+                case "tinyint" -> 1;
+                case "smallint", "year" -> 2;
+                case "bigint" -> 8;
+                default -> 4;
+            };
+            case DECIMAL -> r.getInt(5);
+            case TEXT, CHAR, BINARY -> (int) Math.min(Integer.MAX_VALUE, r.getLong(10));
+            default -> 0;
+        };
+        int scale = switch (logical) {
+            case DECIMAL -> r.getInt(6);
+            case TIMESTAMP, INSTANT, TIME -> r.getInt(7);
+            default -> 0;
+        };
+        return new Column(r.getString(1), logical, r.getString(4).equals("YES"), length, scale, declared.contains("unsigned"), r.getString(8), r.getString(9), declared);
+    }
+
+    private static String orNull(Column column, String text) {
+        return column.nullable() ? "IFNULL(" + text + ",'~')" : text;
+    }
+
+    @Override
+    public String canonical(Form form, Column column, String c) {
+        return switch (form.kind()) {
+            case TEXT, NATIVE -> {
+                String text = text(form, column, c);
+                yield orNull(column, "LENGTH(" + text + ")") + "," + text;
+            }
+            default -> orNull(column, plain(form, column, c));
+        };
+    }
+
+    private static String utf8(Column column, String c) {
+        // The bytes of ASCII and of utf8mb3 are those of utf8mb4. A binary string keeps concat_ws away from collations, which it would refuse to mix.
+        boolean same = column.charset() != null && (column.charset().startsWith("utf8") || column.charset().equals("ascii"));
+        return same ? "CAST(" + c + " AS BINARY)" : "CAST(CONVERT(" + c + " USING utf8mb4) AS BINARY)";
+    }
+
+    private static String text(Form form, Column column, String c) {
+        String text = form.trim() ? "TRIM(" + c + ")" : form.padded() ? "TRIM(TRAILING ' ' FROM " + c + ")" : c;
+        return utf8(column, text);
+    }
+
+    private static String plain(Form form, Column column, String c) {
+        return switch (form.kind()) {
+            case INTEGER -> column.logical() == Logical.INTEGER ? column.declared().contains("zerofill") ? c + "+0" : c : "CAST(" + c + " AS DECIMAL(65,0))";
+            case DECIMAL -> {
+                String number = form.digits() >= 0 && column.logical() == Logical.DECIMAL && column.scale() == form.digits() ? c
+                        : "CAST(" + c + " AS DECIMAL(65," + (form.digits() >= 0 ? form.digits() : Math.max(0, column.scale())) + "))";
+                yield form.digits() < 0 && column.scale() > 0 ? "TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM " + number + "))" : number;
+            }
+            // CAST(float AS CHAR) keeps six digits only.
+            case DOUBLE -> "IF(" + c + "=0,'0',CAST(" + c + (column.logical() == Logical.FLOAT ? "+0e0" : "") + " AS CHAR))";
+            case BOOLEAN -> "CAST(" + c + "<>0 AS CHAR)";
+            case TIMESTAMP -> {
+                String utc = column.logical() == Logical.INSTANT || form.zone().equals("UTC") ? c
+                        : "CONVERT_TZ(" + c + ",'" + form.zone().replace("'", "''") + "','+00:00')";
+                yield cut("CAST(" + (column.scale() == 6 && utc.equals(c) ? c : "CAST(" + utc + " AS DATETIME(6))") + " AS CHAR)", 19, form.digits());
+            }
+            case DATE -> "CAST(" + c + " AS CHAR)";
+            case TIME -> cut("CAST(CAST(" + c + " AS TIME(6)) AS CHAR)", 8, form.digits());
+            case TEXT, NATIVE -> text(form, column, c);
+            case UUID -> column.logical() == Logical.BINARY
+                    ? "LOWER(CONCAT_WS('-',HEX(SUBSTR(%1$s,1,4)),HEX(SUBSTR(%1$s,5,2)),HEX(SUBSTR(%1$s,7,2)),HEX(SUBSTR(%1$s,9,2)),HEX(SUBSTR(%1$s,11))))".formatted(c)
+                    : "LOWER(CAST(" + c + " AS CHAR))";
+            case BINARY -> "LOWER(HEX(" + c + "))";
+            case JSON, NUMBER -> throw new IllegalArgumentException("no canonical text in SQL: " + form.kind());
+        };
+    }
+
+    private static String cut(String text, int seconds, int digits) {
+        return digits >= 6 ? text : "LEFT(" + text + "," + (digits == 0 ? seconds : seconds + 1 + digits) + ")";
+    }
+
+    @Override
+    public String keyText(Form form, Column column, String c) {
+        return form.kind() == Form.Kind.TEXT ? form.padded() ? "TRIM(TRAILING ' ' FROM " + c + ")" : form.trim() ? "TRIM(" + c + ")" : c : plain(form, column, c);
+    }
+
+    @Override
+    public String valueText(Column column, String c) {
+        return switch (column.logical()) {
+            case BOOLEAN -> "CAST(" + c + "<>0 AS CHAR)";
+            case TIMESTAMP, INSTANT -> "CAST(CAST(" + c + " AS DATETIME(6)) AS CHAR)";
+            case TIME -> "CAST(CAST(" + c + " AS TIME(6)) AS CHAR)";
+            case FLOAT -> "CAST(" + c + "+0e0 AS CHAR)";
+            case BINARY -> "LOWER(HEX(" + c + "))";
+            case TEXT, CHAR -> c;
+            default -> "CAST(" + c + " AS CHAR)";
+        };
+    }
+
+    @Override
+    public String rowHash(List<String> canonical) {
+        return "CAST(CONV(LEFT(SHA2(" + rowText(canonical) + ",256),16),16,10) AS UNSIGNED)";
+    }
+
+    @Override
+    public String rowText(List<String> canonical) {
+        return "CONCAT_WS('|'," + String.join(",", canonical) + ")";
+    }
+
+    @Override
+    public long hash(String text) {
+        return Long.parseUnsignedLong(text);
+    }
+
+    @Override
+    public String sum(String hash) {
+        // A row longer than max_allowed_packet has no hash, and SUM would pass over it in silence. COUNT(hash) beside it would compute every hash twice.
+        return "SUM(IFNULL(" + hash + "," + NO_HASH + "))";
+    }
+
+    @Override
+    public String bucket(List<String> canonicalKey, int mask) {
+        return "(CAST(CONV(LEFT(SHA2(" + rowText(canonicalKey) + ",256),8),16,10) AS UNSIGNED) & " + mask + ")";
+    }
+
+    @Override
+    public String leaf(String key, long low, long step) {
+        return "(CAST(" + key + " AS SIGNED) - (" + low + ")) DIV " + step;
+    }
+
+    @Override
+    public String literal(Column column, String text) {
+        return switch (column.logical()) {
+            case INTEGER, DECIMAL, BOOLEAN, FLOAT, DOUBLE -> {
+                if (!text.matches("-?[0-9.]+(e[-+]?[0-9]+)?")) {
+                    throw new IllegalArgumentException("not a number");
+                }
+                yield text;
+            }
+            case BINARY -> "x'" + hex(text) + "'";
+            case TEXT, CHAR -> "CONVERT(_utf8mb4 x'" + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8)) + "' USING " + column.charset() + ") COLLATE " + column.collation();
+            default -> "CONVERT(x'" + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8)) + "' USING utf8mb4)";
+        };
+    }
+
+    private static String hex(String text) {
+        if (!text.matches("([0-9a-f]{2})*")) {
+            throw new IllegalArgumentException("not hexadecimal");
+        }
+        return text;
+    }
+
+    @Override
+    public String boundaryText(Column column, String c) {
+        return valueText(column, c);
+    }
+
+    /** Spelled out: MariaDB scans the whole index for a comparison of rows, and a range of it for this. */
+    @Override
+    public String atOrAfter(List<String> key, List<String> low) {
+        return order(key, low, ">", ">=");
+    }
+
+    @Override
+    public String before(List<String> key, List<String> high) {
+        return order(key, high, "<", "<");
+    }
+
+    private static String order(List<String> key, List<String> value, String strict, String last) {
+        String text = key.getLast() + last + value.getLast();
+        for (int i = key.size() - 2; i >= 0; i--) {
+            text = "(" + key.get(i) + strict + value.get(i) + " OR (" + key.get(i) + "=" + value.get(i) + " AND " + text + "))";
+        }
+        return text;
+    }
+
+    @Override
+    public String sample(Logical logical, int scale, String text) {
+        String quoted = "CONVERT(x'" + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8)) + "' USING utf8mb4)";
+        return switch (logical) {
+            case INTEGER -> text;
+            case DECIMAL -> "CAST(" + quoted + " AS DECIMAL(65," + Math.clamp(scale < 0 ? 6 : scale, 0, 38) + "))";
+            case FLOAT -> "CAST(" + quoted + " AS FLOAT)";
+            case DOUBLE -> "CAST(" + quoted + " AS DOUBLE)";
+            case BOOLEAN -> text;
+            case TIMESTAMP, INSTANT -> "CAST(" + quoted + " AS DATETIME(" + scale + "))";
+            case DATE -> "CAST(" + quoted + " AS DATE)";
+            case TIME -> "CAST(" + quoted + " AS TIME(" + scale + "))";
+            case UUID -> "CAST(" + quoted + " AS UUID)";
+            case BINARY -> "x'" + hex(text) + "'";
+            default -> quoted;
         };
     }
 

@@ -2,14 +2,22 @@ package dev.concordat.store.postgres;
 
 import dev.concordat.api.v1alpha1.Store;
 import dev.concordat.api.v1alpha1.StoreType;
+import dev.concordat.store.Catalogue;
+import dev.concordat.store.Column;
 import dev.concordat.store.Dialect;
+import dev.concordat.store.Form;
+import dev.concordat.store.Logical;
 import dev.concordat.store.Login;
 import dev.concordat.store.Reason;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
 
 /** PostgreSQL 14 and later. */
@@ -99,6 +107,251 @@ public final class PostgresDialect implements Dialect {
             case "57014", "55P03" -> Reason.STATEMENT_TIMEOUT;
             case "53300", "57P03", "08001", "08004" -> Reason.STORE_UNREACHABLE;
             default -> state.startsWith("08") || state.startsWith("57P") ? Reason.CONNECTION_LOST : Reason.STORE_ERROR;
+        };
+    }
+
+    @Override
+    public Catalogue catalogue(Connection connection, Store store) throws SQLException {
+        List<Column> columns = new ArrayList<>();
+        long rows = 0;
+        String sql = """
+                select a.attname, format_type(a.atttypid, a.atttypmod), coalesce(b.typname, t.typname), coalesce(b.typtype, t.typtype), a.attnotnull,
+                  case when t.typtype = 'd' then t.typtypmod else a.atttypmod end, c.reltuples::bigint
+                from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid join pg_type t on t.oid = a.atttypid
+                  left join pg_type b on t.typtype = 'd' and b.oid = t.typbasetype
+                where n.nspname = ? and c.relname = ? and c.relkind in ('r', 'p', 'v', 'm', 'f') and a.attnum > 0 and not a.attisdropped order by a.attnum""";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, schema(store));
+            statement.setString(2, store.table());
+            ResultSet r = statement.executeQuery();
+            while (r.next()) {
+                columns.add(column(r.getString(1), r.getString(2), r.getString(3), r.getString(4), !r.getBoolean(5), r.getInt(6)));
+                rows = Math.max(0, r.getLong(7));
+            }
+        }
+        List<List<String>> keys = new ArrayList<>();
+        sql = """
+                select i.indexrelid, array_agg(a.attname::text order by k.n)
+                from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
+                  cross join lateral unnest(i.indkey::int2[]) with ordinality k(attnum, n) join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
+                where n.nspname = ? and c.relname = ? and i.indisunique and i.indisvalid and i.indpred is null and i.indexprs is null and k.n <= i.indnkeyatts
+                group by 1""";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, schema(store));
+            statement.setString(2, store.table());
+            ResultSet r = statement.executeQuery();
+            while (r.next()) {
+                keys.add(List.of((String[]) r.getArray(2).getArray()));
+            }
+        }
+        return new Catalogue(columns, keys, rows);
+    }
+
+    private static Column column(String name, String declared, String type, String category, boolean nullable, int typmod) {
+        Logical logical = category.equals("e") ? Logical.TEXT : switch (type) {
+            case "int2", "int4", "int8" -> Logical.INTEGER;
+            case "numeric" -> Logical.DECIMAL;
+            case "float4" -> Logical.FLOAT;
+            case "float8" -> Logical.DOUBLE;
+            case "bool" -> Logical.BOOLEAN;
+            case "timestamp" -> Logical.TIMESTAMP;
+            case "timestamptz" -> Logical.INSTANT;
+            case "date" -> Logical.DATE;
+            case "time" -> Logical.TIME;
+            case "text", "varchar", "name", "citext" -> Logical.TEXT;
+            case "bpchar" -> Logical.CHAR;
+            case "uuid" -> Logical.UUID;
+            case "bytea" -> Logical.BINARY;
+            case "json", "jsonb" -> Logical.JSON;
+            default -> Logical.OTHER;
+        };
+        int length = switch (type) {
+            case "int2" -> 2;
+            case "int4" -> 4;
+            case "int8" -> 8;
+            case "numeric" -> typmod < 4 ? 0 : (typmod - 4) >> 16 & 0xffff;
+            case "varchar", "bpchar" -> Math.max(0, typmod - 4);
+            default -> 0;
+        };
+        int scale = switch (type) {
+            // PostgreSQL 15 allows a negative scale: an 11-bit number with sign.
+            case "numeric" -> typmod < 4 ? -1 : Math.max(0, ((typmod - 4) & 0x7ff) << 21 >> 21);
+            case "timestamp", "timestamptz", "time" -> typmod < 0 ? 6 : typmod;
+            default -> 0;
+        };
+        return new Column(name, logical, nullable, length, scale, false, null, null, declared);
+    }
+
+    private static String orNull(Column column, String text) {
+        return column.nullable() ? "coalesce(" + text + ",'~')" : text;
+    }
+
+    @Override
+    public String canonical(Form form, Column column, String c) {
+        return switch (form.kind()) {
+            case TEXT -> {
+                String text = text(form, c);
+                String length = "octet_length(" + text + ")";
+                yield column.nullable() ? "coalesce(" + length + "::text,'~')," + text : length + "," + text;
+            }
+            case NATIVE -> "coalesce(octet_length(" + plain(form, column, c) + ")::text,'~')," + plain(form, column, c);
+            default -> orNull(column, plain(form, column, c));
+        };
+    }
+
+    private static String text(Form form, String c) {
+        String text = c + "::text";
+        return form.trim() ? "btrim(" + text + ",' ')" : form.padded() ? "rtrim(" + text + ",' ')" : text;
+    }
+
+    private static String plain(Form form, Column column, String c) {
+        return switch (form.kind()) {
+            case INTEGER -> column.logical() == Logical.INTEGER ? c + "::text" : c + "::numeric(1000,0)::text";
+            case DECIMAL -> form.digits() < 0 ? "trim_scale(" + c + "::numeric)::text"
+                    : column.scale() == form.digits() && column.logical() == Logical.DECIMAL ? c + "::text" : c + "::numeric(1000," + form.digits() + ")::text";
+            case DOUBLE -> {
+                String d = column.logical() == Logical.FLOAT ? c + "::float8" : c;
+                yield "case when " + d + "='NaN' or abs(" + d + ")='Infinity' then " + d + "::text when " + d + "=0 then '0' when abs(" + d + ")>=1e-15 and abs(" + d
+                        + ")<1e15 then " + d + "::text::numeric::text else replace(" + d + "::text,'e+','e') end";
+            }
+            case BOOLEAN -> column.logical() == Logical.BOOLEAN ? "case when " + c + " then '1' when not " + c + " then '0' end"
+                    : "case when " + c + "<>0 then '1' when " + c + "=0 then '0' end";
+            case TIMESTAMP -> {
+                String local = column.logical() == Logical.INSTANT ? "(" + c + " at time zone 'UTC')"
+                        : form.zone().equals("UTC") ? c : "((" + c + " at time zone '" + form.zone().replace("'", "''") + "') at time zone 'UTC')";
+                yield stamp(local, form.digits());
+            }
+            case DATE -> "case when " + c + " between '0001-01-01' and '9999-12-31' then to_char(" + c + ",'YYYY-MM-DD') else " + c + "::text end";
+            case TIME -> cut("to_char(" + c + "::interval,'HH24:MI:SS.US')", 8, form.digits());
+            case TEXT -> text(form, c);
+            case UUID -> column.logical() == Logical.UUID ? c + "::text" : "lower(" + c + "::text)";
+            case BINARY -> "encode(" + c + ",'hex')";
+            case NATIVE -> c + "::text";
+            case JSON, NUMBER -> throw new IllegalArgumentException("no canonical text in SQL: " + form.kind());
+        };
+    }
+
+    /** to_char leaves out the era and gives NULL for infinity: outside the years 1 to 9999 the plain text is taken instead. */
+    private static String stamp(String local, int digits) {
+        return "case when " + local + ">='0001-01-01' and " + local + "<'10000-01-01' then " + cut("to_char(" + local + ",'YYYY-MM-DD HH24:MI:SS.US')", 19, digits)
+                + " else " + local + "::text end";
+    }
+
+    private static String cut(String text, int seconds, int digits) {
+        return digits >= 6 ? text : "left(" + text + "," + (digits == 0 ? seconds : seconds + 1 + digits) + ")";
+    }
+
+    @Override
+    public String keyText(Form form, Column column, String sql) {
+        return plain(form, column, sql);
+    }
+
+    @Override
+    public String valueText(Column column, String c) {
+        return switch (column.logical()) {
+            case BOOLEAN -> "case when " + c + " then '1' when not " + c + " then '0' end";
+            case TIMESTAMP -> stamp(c, 6);
+            case INSTANT -> stamp("(" + c + " at time zone 'UTC')", 6);
+            case TIME -> "to_char(" + c + "::interval,'HH24:MI:SS.US')";
+            case FLOAT -> c + "::float8::text";
+            case BINARY -> "encode(" + c + ",'hex')";
+            default -> c + "::text";
+        };
+    }
+
+    @Override
+    public String rowHash(List<String> canonical) {
+        return "('x'||encode(substr(sha256(convert_to(" + rowText(canonical) + ",'UTF8')),1,8),'hex'))::bit(64)::bigint";
+    }
+
+    /** A function takes at most 100 arguments; concat_ws of concat_ws gives the same text. */
+    @Override
+    public String rowText(List<String> canonical) {
+        List<String> parts = canonical;
+        while (parts.size() > 40) {
+            List<String> wider = new ArrayList<>();
+            for (int i = 0; i < parts.size(); i += 40) {
+                wider.add("concat_ws('|'," + String.join(",", parts.subList(i, Math.min(parts.size(), i + 40))) + ")");
+            }
+            parts = wider;
+        }
+        return "concat_ws('|'," + String.join(",", parts) + ")";
+    }
+
+    @Override
+    public long hash(String text) {
+        return Long.parseLong(text);
+    }
+
+    @Override
+    public String sum(String hash) {
+        // Never NULL here: concat_ws gives a text or raises an error.
+        return "sum(" + hash + ")";
+    }
+
+    @Override
+    public String bucket(List<String> canonicalKey, int mask) {
+        return "(('x'||encode(substr(sha256(convert_to(" + rowText(canonicalKey) + ",'UTF8')),1,4),'hex'))::bit(32)::int & " + mask + ")";
+    }
+
+    @Override
+    public String leaf(String key, long low, long step) {
+        return "(" + key + " - ('" + low + "'::bigint)) / '" + step + "'::bigint";
+    }
+
+    @Override
+    public String literal(Column column, String text) {
+        String quoted = "'" + text.replace("'", "''") + "'";
+        return switch (column.logical()) {
+            case BINARY -> "decode(" + quoted + ",'hex')";
+            // The keys of other engines may be wider than this column: an integer out of range must find nothing, not fail.
+            case INTEGER, DECIMAL -> quoted + "::numeric" + (column.logical() == Logical.INTEGER && fitsLong(text) ? "::bigint" : "");
+            case BOOLEAN -> quoted + "::boolean";
+            case CHAR -> quoted + "::bpchar";
+            case TEXT -> quoted + (column.declared().startsWith("character varying") ? "::text" : "::" + column.declared());
+            default -> quoted + "::" + column.declared();
+        };
+    }
+
+    private static boolean fitsLong(String text) {
+        try {
+            Long.parseLong(text);
+            return true;
+        } catch (NumberFormatException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public String boundaryText(Column column, String sql) {
+        return column.logical() == Logical.BINARY ? "encode(" + sql + ",'hex')" : sql + "::text";
+    }
+
+    @Override
+    public String atOrAfter(List<String> key, List<String> low) {
+        return key.size() == 1 ? key.getFirst() + ">=" + low.getFirst() : "(" + String.join(",", key) + ")>=(" + String.join(",", low) + ")";
+    }
+
+    @Override
+    public String before(List<String> key, List<String> high) {
+        return key.size() == 1 ? key.getFirst() + "<" + high.getFirst() : "(" + String.join(",", key) + ")<(" + String.join(",", high) + ")";
+    }
+
+    @Override
+    public String sample(Logical logical, int scale, String text) {
+        String quoted = "'" + text.replace("'", "''") + "'";
+        return logical == Logical.BINARY ? "decode(" + quoted + ",'hex')" : quoted + switch (logical) {
+            case INTEGER -> "::bigint";
+            case DECIMAL -> scale < 0 ? "::numeric" : "::numeric(200," + scale + ")";
+            case FLOAT -> "::float4";
+            case DOUBLE -> "::float8";
+            case BOOLEAN -> "::boolean";
+            case TIMESTAMP -> "::timestamp(" + scale + ")";
+            case INSTANT -> "::timestamptz(" + scale + ")";
+            case DATE -> "::date";
+            case TIME -> "::time(" + scale + ")";
+            case UUID -> "::uuid";
+            default -> "::text";
         };
     }
 

@@ -1,0 +1,270 @@
+package dev.concordat.dataplane;
+
+import dev.concordat.contract.Durations;
+import dev.concordat.drift.CompareSpec;
+import dev.concordat.drift.Comparison;
+import dev.concordat.drift.Outcome;
+import dev.concordat.report.Failure;
+import dev.concordat.report.RunOrder;
+import dev.concordat.report.RunReport;
+import dev.concordat.report.WorkerExit;
+import dev.concordat.store.StoreAccess;
+import dev.concordat.store.StoreException;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The process of one run: reads its order, compares the two tables, reports. The databases are asked first; the Kubernetes client is built beside
+ * that. Ends at once on SIGTERM: nothing it does leaves a trace in a database, and a run without a Done report is tried again.
+ */
+public final class ChecksumWorker {
+    /** Writes the report to this file instead of a ConfigMap, and keeps no schema: for benches and runs without a cluster. */
+    public static final String REPORT_FILE = "CONCORDAT_REPORT_FILE";
+
+    private static final Logger LOG = System.getLogger("concordat.checksum");
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int PROGRESS_MILLIS = 2_000;
+
+    private final RunOrder order;
+    private final String attempt;
+    private final Reports reports;
+
+    private ChecksumWorker(RunOrder order, String attempt, Reports reports) {
+        this.order = order;
+        this.attempt = attempt;
+        this.reports = reports;
+    }
+
+    /** Where this run leaves its report and keeps the schema agreed on. */
+    interface Reports {
+        void write(String json);
+
+        /** The schema record of the contract; empty when there is none. */
+        Optional<String> schema();
+
+        void keepSchema(String json);
+    }
+
+    /**
+     * Runs the order in the environment to its end.
+     *
+     * @param env the process's environment; see {@link RunOrder}
+     * @return an exit code of {@link WorkerExit}
+     */
+    public static int run(Map<String, String> env) {
+        String json = env.get(RunOrder.ENV);
+        if (json == null) {
+            LOG.log(Level.ERROR, "the environment variable " + RunOrder.ENV + " with the run's order is missing: a worker is started by Concordat's Job");
+            return WorkerExit.CONFIGURATION;
+        }
+        RunOrder order;
+        try {
+            order = Json.read(json, RunOrder.class);
+        } catch (IllegalArgumentException e) {
+            LOG.log(Level.ERROR, "the order in " + RunOrder.ENV + " cannot be read: " + e.getMessage());
+            return WorkerExit.CONFIGURATION;
+        }
+        Reports reports = env.get(REPORT_FILE) != null ? new InFile(Path.of(env.get(REPORT_FILE))) : new InCluster(order);
+        return new ChecksumWorker(order, env.getOrDefault("HOSTNAME", "worker"), reports).run(
+                new StoreAccess(order.spec().source().store(), "spec.source.store", path(env, RunOrder.SOURCE_SECRET), path(env, RunOrder.SOURCE_CA)),
+                new StoreAccess(order.spec().target().store(), "spec.target.store", path(env, RunOrder.TARGET_SECRET), path(env, RunOrder.TARGET_CA)));
+    }
+
+    private static Path path(Map<String, String> env, String name) {
+        return env.get(name) == null || env.get(name).isEmpty() ? null : Path.of(env.get(name));
+    }
+
+    private String name() {
+        return order.contract().namespace() + "/" + order.contract().name() + " run " + order.runId();
+    }
+
+    private int run(StoreAccess source, StoreAccess target) {
+        LOG.log(Level.INFO, name() + ": comparing " + source.place() + " with " + target.place());
+        Comparison comparison = new Comparison(CompareSpec.of(order.spec(), source, target), this::check, System::nanoTime);
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread progress = Thread.ofPlatform().daemon().name("progress").start(() -> report(comparison, ended));
+        Outcome outcome = comparison.run();
+        ended.countDown();
+        try {
+            progress.join(TimeUnit.SECONDS.toMillis(5));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        RunReport report = new RunReport(order.contract(), order.runId(), attempt, RunReport.State.DONE, outcome.verdict(), outcome.failure(), done(comparison, outcome), outcome.rows(),
+                outcome.counts(), outcome.records(), outcome.fields(), outcome.plan(), outcome.fingerprint(), outcome.timings());
+        if (outcome.failure() != null) {
+            LOG.log(Level.ERROR, name() + ": " + outcome.failure().reason() + ": " + outcome.failure().text());
+        } else {
+            LOG.log(Level.INFO, name() + ": " + outcome.verdict() + ", rows " + outcome.rows().source() + " and " + outcome.rows().target() + ", counts " + outcome.counts()
+                    + ", " + Durations.print(Duration.ofMillis(outcome.timings().get("total"))) + "; " + outcome.plan());
+        }
+        try {
+            reports.write(Json.write(report));
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, name() + ": the report could not be stored, so this run does not count: " + e.getMessage()
+                    + ". The service account needs get, create and patch on configmaps in its namespace");
+            return WorkerExit.INCOMPLETE;
+        }
+        return outcome.failure() == null ? WorkerExit.DONE : outcome.configuration() ? WorkerExit.CONFIGURATION : WorkerExit.INCOMPLETE;
+    }
+
+    private static RunReport.Progress done(Comparison comparison, Outcome outcome) {
+        RunReport.Progress progress = comparison.progress();
+        return outcome.failure() != null ? progress : new RunReport.Progress(100, progress.rows(), progress.rows(), progress.chunks());
+    }
+
+    private void report(Comparison comparison, CountDownLatch ended) {
+        RunReport.Progress last = null;
+        try {
+            do {
+                RunReport.Progress now = comparison.progress();
+                if (!now.equals(last)) {
+                    last = now;
+                    reports.write(Json.write(new RunReport(order.contract(), order.runId(), attempt, RunReport.State.RUNNING, null, null, now, null, null, null, null, null, null, null)));
+                }
+            } while (!ended.await(PROGRESS_MILLIS, TimeUnit.MILLISECONDS));
+        } catch (RuntimeException e) {
+            // The last report is what counts, and it is tried again by itself.
+            LOG.log(Level.WARNING, name() + ": progress could not be reported: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * The schema that a contract's version agreed on.
+     *
+     * @param uid     of the contract
+     * @param version spec.version
+     */
+    record Agreed(String uid, String version, String fingerprint, Map<String, String> schema) {}
+
+    private void check(String fingerprint, Map<String, String> schema) throws StoreException {
+        Agreed agreed;
+        try {
+            agreed = reports.schema().map(json -> Json.read(json, Agreed.class)).orElse(null);
+        } catch (RuntimeException e) {
+            throw new StoreException(new Failure("SchemaRecordUnreadable", null, "ConfigMap " + order.schemaName() + " could not be read: " + e.getMessage(),
+                    "Check that the API server answers and that service account " + "concordat-data-plane may get configmaps; delete the ConfigMap if its content is damaged", false), false, e);
+        }
+        Failure failure = changed(agreed, order.contract().uid(), order.contract().version(), fingerprint, schema, order.contract().name());
+        if (failure != null) {
+            throw new StoreException(failure, true);
+        }
+        if (agreed == null || !agreed.fingerprint().equals(fingerprint) || !agreed.uid().equals(order.contract().uid()) || !agreed.version().equals(order.contract().version())) {
+            try {
+                reports.keepSchema(Json.write(new Agreed(order.contract().uid(), order.contract().version(), fingerprint, schema)));
+            } catch (RuntimeException e) {
+                throw new StoreException(new Failure("SchemaRecordUnwritable", null, "ConfigMap " + order.schemaName() + " could not be written: " + e.getMessage(),
+                        "Give service account concordat-data-plane get, create and patch on configmaps", false), false, e);
+            }
+        }
+    }
+
+    /** Why the present schema is not the one agreed on; null when it is, or when this version of the contract has none yet. Pure. */
+    static Failure changed(Agreed agreed, String uid, String version, String fingerprint, Map<String, String> schema, String contract) {
+        if (agreed == null || !agreed.uid().equals(uid) || !agreed.version().equals(version) || agreed.fingerprint().equals(fingerprint)) {
+            return null;
+        }
+        List<String> changes = new ArrayList<>();
+        TreeSet<String> names = new TreeSet<>(agreed.schema().keySet());
+        names.addAll(schema.keySet());
+        for (String name : names) {
+            String before = agreed.schema().get(name);
+            String now = schema.get(name);
+            if (before == null) {
+                changes.add(name + " added (" + now + ")");
+            } else if (now == null) {
+                changes.add(name + " removed (was " + before + ")");
+            } else if (!before.equals(now)) {
+                changes.add(name + " changed from " + before + " to " + now);
+            }
+        }
+        int more = changes.size() - 10;
+        String list = String.join("; ", changes.subList(0, Math.min(10, changes.size()))) + (more > 0 ? "; and " + more + " more" : "");
+        return new Failure("SchemaChanged", "spec.version", "the schema is not the one that version " + version + " of the contract agreed on: " + list,
+                "If the change is meant, adapt spec.record and raise spec.version of " + contract + "; otherwise undo it", true);
+    }
+
+    private record InFile(Path file) implements Reports {
+        @Override
+        public void write(String json) {
+            new FileReports(file).write(json);
+        }
+
+        @Override
+        public Optional<String> schema() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void keepSchema(String json) {
+            // A run without a cluster has no contract that could agree on one.
+        }
+    }
+
+    private static final class InCluster implements Reports {
+        private static final String KEY = "schema.json";
+
+        private final RunOrder order;
+        private final CompletableFuture<ConfigMapReports> client;
+
+        InCluster(RunOrder order) {
+            this.order = order;
+            // Beside the first queries: building the client takes longer than logging in.
+            this.client = CompletableFuture.supplyAsync(() -> ConfigMapReports.connect(order.contract().namespace(), PATIENCE), task -> Thread.ofPlatform().daemon().start(task));
+        }
+
+        private ConfigMapReports client() {
+            try {
+                return client.join();
+            } catch (CompletionException e) {
+                throw new ReportSink.ReportNotWritten("no Kubernetes client: " + e.getCause().getMessage(), e.getCause());
+            }
+        }
+
+        @Override
+        public synchronized void write(String json) {
+            client().sink(ConfigMapReports.Address.run(order)).write(json);
+        }
+
+        @Override
+        public Optional<String> schema() {
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (true) {
+                try {
+                    Optional<ConfigMap> map = client().read(order.schemaName());
+                    return map.map(m -> m.getData() == null ? null : m.getData().get(KEY));
+                } catch (KubernetesClientException e) {
+                    if (System.nanoTime() > deadline) {
+                        throw e;
+                    }
+                    try {
+                        Thread.sleep(1_000);
+                    } catch (InterruptedException i) {
+                        Thread.currentThread().interrupt();
+                        throw e;
+                    }
+                }
+            }
+        }
+
+        @Override
+        public void keepSchema(String json) {
+            client().sink(ConfigMapReports.Address.schema(order, KEY)).write(json);
+        }
+    }
+}

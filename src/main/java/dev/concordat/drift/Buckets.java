@@ -1,0 +1,60 @@
+package dev.concordat.drift;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Checksums of one side by bucket of the key's hash, collected over a whole walk. Safe for use by many threads. */
+final class Buckets {
+    private final long[] counts;
+    private final long[] sums;
+
+    /** @param size a power of two */
+    Buckets(int size) {
+        counts = new long[size];
+        sums = new long[size];
+    }
+
+    int mask() {
+        return counts.length - 1;
+    }
+
+    synchronized void add(int bucket, Leaf leaf) {
+        counts[bucket] += leaf.count();
+        sums[bucket] += leaf.sum();
+    }
+
+    long count(int bucket) {
+        return counts[bucket];
+    }
+
+    static List<Integer> differing(Buckets source, Buckets target) {
+        List<Integer> buckets = new ArrayList<>();
+        for (int i = 0; i < source.counts.length; i++) {
+            if (source.counts[i] != target.counts[i] || source.sums[i] != target.sums[i]) {
+                buckets.add(i);
+            }
+        }
+        return buckets;
+    }
+
+    /** Buckets in groups whose rows, on the fuller side, stay below a limit; one bucket alone may pass it. */
+    static List<List<Integer>> groups(List<Integer> buckets, Buckets source, Buckets target, long rows) {
+        List<List<Integer>> groups = new ArrayList<>();
+        List<Integer> group = new ArrayList<>();
+        long sum = 0;
+        for (int bucket : buckets) {
+            long count = Math.max(source.counts[bucket], target.counts[bucket]);
+            if (!group.isEmpty() && sum + count > rows) {
+                groups.add(group);
+                group = new ArrayList<>();
+                sum = 0;
+            }
+            group.add(bucket);
+            sum += count;
+        }
+        if (!group.isEmpty()) {
+            groups.add(group);
+        }
+        return groups;
+    }
+}

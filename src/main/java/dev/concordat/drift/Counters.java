@@ -1,0 +1,16 @@
+package dev.concordat.drift;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** How far a comparison is. */
+final class Counters {
+    final AtomicLong sourceRows = new AtomicLong();
+    final AtomicLong targetRows = new AtomicLong();
+    final AtomicInteger chunks = new AtomicInteger();
+    volatile long estimatedRows;
+    /** Set when a lane has failed: the others stop at their next chunk. */
+    final AtomicBoolean stopped = new AtomicBoolean();
+    volatile boolean settling;
+}

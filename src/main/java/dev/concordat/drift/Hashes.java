@@ -1,0 +1,54 @@
+package dev.concordat.drift;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Keys and row hashes of one side, for a bounded number of rows. Matching is by canonical key, so that no order matters. */
+final class Hashes {
+    private final Map<List<String>, Long> byKey = new HashMap<>();
+    private final Set<List<String>> twice = new HashSet<>();
+
+    void add(List<String> key, long hash) {
+        if (byKey.put(key, hash) != null) {
+            twice.add(key);
+        }
+    }
+
+    void addAll(Hashes other) {
+        other.byKey.forEach(this::add);
+        twice.addAll(other.twice);
+    }
+
+    /** Keys that are on one side only, with another hash on the other, or more than once. */
+    static Set<List<String>> differing(Hashes source, Hashes target) {
+        Set<List<String>> keys = new HashSet<>(source.twice);
+        keys.addAll(target.twice);
+        source.byKey.forEach((key, hash) -> {
+            if (!hash.equals(target.byKey.get(key))) {
+                keys.add(key);
+            }
+        });
+        target.byKey.forEach((key, _) -> {
+            if (!source.byKey.containsKey(key)) {
+                keys.add(key);
+            }
+        });
+        return keys;
+    }
+
+    /** 128 bits of SHA-256, as a text of eight characters. */
+    static String of(String text) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return new String(hash, 0, 16, StandardCharsets.ISO_8859_1);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

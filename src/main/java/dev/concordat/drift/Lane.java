@@ -1,0 +1,63 @@
+package dev.concordat.drift;
+
+import dev.concordat.store.StoreException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** A session to each side, used together: both sides are asked at once. */
+record Lane(Session source, Session target) implements AutoCloseable {
+    @FunctionalInterface
+    interface Question<T> {
+        T ask(Session session) throws StoreException;
+    }
+
+    record Answers<T>(T source, T target) {}
+
+    <T> Answers<T> both(Question<T> question) throws StoreException {
+        return Lane.both(() -> question.ask(source), () -> question.ask(target));
+    }
+
+    @FunctionalInterface
+    interface Asking<T> {
+        T ask() throws StoreException;
+    }
+
+    /** Runs two questions at the same time and waits for both. */
+    static <T> Answers<T> both(Asking<T> first, Asking<T> second) throws StoreException {
+        CompletableFuture<T> other = new CompletableFuture<>();
+        Thread.ofVirtual().name("source").start(() -> {
+            try {
+                other.complete(first.ask());
+            } catch (Throwable e) {
+                other.completeExceptionally(e);
+            }
+        });
+        Throwable failed = null;
+        T answer = null;
+        try {
+            answer = second.ask();
+        } catch (StoreException | RuntimeException e) {
+            failed = e;
+        }
+        try {
+            T sourceAnswer = other.join();
+            if (failed == null) {
+                return new Answers<>(sourceAnswer, answer);
+            }
+        } catch (CompletionException e) {
+            failed = e.getCause();
+        }
+        switch (failed) {
+            case StoreException e -> throw e;
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            default -> throw new IllegalStateException(failed);
+        }
+    }
+
+    @Override
+    public void close() {
+        source.close();
+        target.close();
+    }
+}

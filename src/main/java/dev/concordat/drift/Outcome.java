@@ -1,0 +1,17 @@
+package dev.concordat.drift;
+
+import dev.concordat.report.Failure;
+import dev.concordat.report.RunReport;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a comparison found. With a failure, the verdict is Incomplete and nothing is said about drift.
+ *
+ * @param configuration whether the failure stays until a person changes something
+ * @param schema        both tables as they were read; null when they could not be
+ * @param timings       milliseconds by phase
+ */
+public record Outcome(
+        RunReport.Verdict verdict, Failure failure, boolean configuration, RunReport.Rows rows, Map<String, Long> counts, List<RunReport.Record> records,
+        List<RunReport.FieldCount> fields, String plan, String fingerprint, Map<String, String> schema, Map<String, Long> timings) {}

@@ -1,0 +1,335 @@
+package dev.concordat.drift;
+
+import dev.concordat.api.v1alpha1.RecordRules;
+import dev.concordat.api.v1alpha1.RecordRules.As;
+import dev.concordat.api.v1alpha1.RecordRules.Compare;
+import dev.concordat.api.v1alpha1.StoreType;
+import dev.concordat.report.Failure;
+import dev.concordat.store.Catalogue;
+import dev.concordat.store.Column;
+import dev.concordat.store.Form;
+import dev.concordat.store.Form.Kind;
+import dev.concordat.store.Logical;
+import dev.concordat.store.Reason;
+import dev.concordat.store.StoreAccess;
+import dev.concordat.store.StoreException;
+import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Makes the plan of a comparison from both catalogues and the contract's rules. Pure. What has no sound comparison is refused by name. */
+final class Planner {
+    static final String TYPES_NOT_COMPARABLE = "TypesNotComparable";
+    static final String KEY_NOT_FOUND = "KeyNotFound";
+    static final String SCHEMA_INCOMPATIBLE = "SchemaIncompatible";
+    private static final Set<Kind> KEYS = EnumSet.of(Kind.INTEGER, Kind.DECIMAL, Kind.BOOLEAN, Kind.TIMESTAMP, Kind.DATE, Kind.TEXT, Kind.UUID, Kind.BINARY);
+
+    private final CompareSpec spec;
+    private final Catalogue source;
+    private final Catalogue target;
+
+    private Planner(CompareSpec spec, Catalogue source, Catalogue target) {
+        this.spec = spec;
+        this.source = source;
+        this.target = target;
+    }
+
+    static Plan plan(CompareSpec spec, Catalogue source, Catalogue target) throws StoreException {
+        return new Planner(spec, source, target).plan();
+    }
+
+    private Plan plan() throws StoreException {
+        exists(source, spec.source());
+        exists(target, spec.target());
+        RecordRules rules = spec.rules();
+        Set<String> ignoredOnTarget = new HashSet<>();
+        Set<String> matched = new HashSet<>();
+        for (int i = 0; i < rules.fields().size(); i++) {
+            RecordRules.Field rule = rules.fields().get(i);
+            boolean onSource = source.column(rule.name()) != null;
+            boolean onTarget = target.column(rule.onTarget()) != null;
+            if (rule.compare().as() == As.IGNORED) {
+                ignoredOnTarget.add(rule.onTarget());
+                if (!onSource && !onTarget) {
+                    throw columnNotFound("spec.record.fields[" + i + "].name", "neither table has a column " + rule.name(), "Remove the entry, or correct its name");
+                }
+            } else if (!onSource) {
+                throw columnNotFound("spec.record.fields[" + i + "].name", spec.source().place() + " has no column " + rule.name(),
+                        "Correct the name as the catalogue spells it, or remove the entry");
+            }
+        }
+        List<Plan.Field> fields = new ArrayList<>();
+        for (Column column : source.columns()) {
+            int index = rule(column.name());
+            RecordRules.Field rule = index < 0 ? null : rules.fields().get(index);
+            Compare compare = rule == null ? Compare.EXACT : rule.compare();
+            if (compare.as() == As.IGNORED) {
+                continue;
+            }
+            String onTarget = rule == null ? column.name() : rule.onTarget();
+            Column other = target.column(onTarget);
+            if (other == null) {
+                throw columnNotFound(index < 0 ? "spec.record.fields" : "spec.record.fields[" + index + "].targetName",
+                        "column " + column.name() + " of " + spec.source().place() + " has no counterpart: " + spec.target().place() + " has no column " + onTarget,
+                        "Name the target's column in targetName, or list " + column.name() + " with compare as Ignored and a reason");
+            }
+            matched.add(onTarget);
+            fields.add(pair(column, other, compare, index < 0 ? "spec.record.fields (" + column.name() + ")" : "spec.record.fields[" + index + "]"));
+        }
+        for (Column column : target.columns()) {
+            if (!matched.contains(column.name()) && !ignoredOnTarget.contains(column.name())) {
+                throw new StoreException(new Failure(SCHEMA_INCOMPATIBLE, "spec.record.fields", "column " + column.name() + " exists only on the target, " + spec.target().place(),
+                        "List it in spec.record.fields with its name, compare as Ignored and a reason, or name it as the targetName of a source column", true), true);
+            }
+        }
+        List<String> notes = new ArrayList<>();
+        List<Plan.Field> key = key(fields, notes);
+        for (int i = 0; i < spec.redact().size(); i++) {
+            if (source.column(spec.redact().get(i)) == null && target.column(spec.redact().get(i)) == null) {
+                throw columnNotFound("spec.verification.evidence.redact[" + i + "]", "neither table has a column " + spec.redact().get(i), "Correct the name, so that the right values are left out");
+            }
+        }
+        for (String name : spec.canary().keySet()) {
+            if (key.stream().noneMatch(k -> k.name().equals(name))) {
+                throw new StoreException(new Failure(KEY_NOT_FOUND, "spec.latency.probe.canary.key", name + " is not a field of spec.record.key", "Name the key's fields", false), true);
+            }
+        }
+        boolean range = key.size() == 1 && key.getFirst().sourceForm().kind() == Kind.INTEGER && plainInteger(key.getFirst().source()) && plainInteger(key.getFirst().target());
+        return new Plan(key, fields, version(fields), range, schema(key), notes);
+    }
+
+    private static boolean plainInteger(Column column) {
+        return !(column.unsigned() && column.length() == 8);
+    }
+
+    private static void exists(Catalogue catalogue, StoreAccess side) throws StoreException {
+        if (catalogue.columns().isEmpty()) {
+            throw new StoreException(new Failure(Reason.TABLE_NOT_FOUND, side.field() + ".table",
+                    "table " + side.dialect().table(side.store()) + " does not exist on " + side.store().host() + ":" + side.store().port() + ", or the account may not see it",
+                    "Correct schema and table as the catalogue spells them, or " + side.dialect().grant("SELECT", side.store()), false), true);
+        }
+    }
+
+    private int rule(String name) {
+        List<RecordRules.Field> rules = spec.rules().fields();
+        for (int i = 0; i < rules.size(); i++) {
+            if (rules.get(i).name().equals(name)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static StoreException columnNotFound(String path, String message, String remedy) {
+        return new StoreException(new Failure(Reason.COLUMN_NOT_FOUND, path, message, remedy, true), true);
+    }
+
+    private List<Plan.Field> key(List<Plan.Field> fields, List<String> notes) throws StoreException {
+        List<Plan.Field> key = new ArrayList<>();
+        for (int i = 0; i < spec.rules().key().size(); i++) {
+            String name = spec.rules().key().get(i);
+            String path = "spec.record.key[" + i + "]";
+            if (source.column(name) == null) {
+                throw new StoreException(new Failure(KEY_NOT_FOUND, path, spec.source().place() + " has no column " + name, "Name the columns that identify a record on the source", true), true);
+            }
+            Plan.Field field = fields.stream().filter(f -> f.name().equals(name)).findFirst()
+                    .orElseThrow(() -> new StoreException(new Failure(KEY_NOT_FOUND, path, "key field " + name + " is ignored", "A key field is always compared: remove its Ignored rule", true), true));
+            Form form = field.sourceForm();
+            boolean cut = form.kind() == Kind.TIMESTAMP && (form.digits() < field.source().scale() || form.digits() < field.target().scale());
+            if (!KEYS.contains(form.kind()) || !field.hashed() || form.trim() || cut || !form.zone().equals("UTC") || !field.targetForm().zone().equals("UTC")) {
+                throw new StoreException(new Failure(TYPES_NOT_COMPARABLE, path, "field " + name + " (" + field.source().declared() + " and " + field.target().declared()
+                        + ") cannot identify a record under its compare rule", "Use a key of integers, decimals, text, UUIDs, dates, timestamps or bytes, compared as Exact", true), true);
+            }
+            key.add(field);
+        }
+        Set<String> sourceKey = new HashSet<>(key.stream().map(k -> k.source().name()).toList());
+        Set<String> targetKey = new HashSet<>(key.stream().map(k -> k.target().name()).toList());
+        if (source.uniqueKeys().stream().noneMatch(sourceKey::containsAll)) {
+            notes.add("no unique index of the source guarantees the key: a key twice with equal content on both sides is not noticed");
+        }
+        if (target.uniqueKeys().stream().noneMatch(targetKey::containsAll)) {
+            notes.add("no unique index of the target guarantees the key");
+        }
+        return List.copyOf(key);
+    }
+
+    private int version(List<Plan.Field> fields) throws StoreException {
+        RecordRules.RecordVersion version = spec.rules().version();
+        if (version == null) {
+            return -1;
+        }
+        for (int i = 0; i < fields.size(); i++) {
+            if (fields.get(i).name().equals(version.field())) {
+                Kind kind = fields.get(i).sourceForm().kind();
+                boolean fits = version.kind() == RecordRules.VersionKind.COUNTER ? kind == Kind.INTEGER || kind == Kind.DECIMAL : kind == Kind.TIMESTAMP;
+                if (!fits) {
+                    throw new StoreException(new Failure(TYPES_NOT_COMPARABLE, "spec.record.version", "field " + version.field() + " is " + fields.get(i).source().declared() + " and "
+                            + fields.get(i).target().declared(), "kind Counter needs integers, kind Timestamp needs timestamps", true), true);
+                }
+                return i;
+            }
+        }
+        throw columnNotFound("spec.record.version.field", spec.source().place() + " has no compared column " + version.field(), "Name the column that grows with every change");
+    }
+
+    /** All columns, ignored ones too: a column that comes or goes is a change that somebody should look at. */
+    private Map<String, String> schema(List<Plan.Field> key) {
+        Map<String, String> schema = new TreeMap<>();
+        source.columns().forEach(c -> schema.put("source." + c.name(), c.declared() + (c.nullable() ? "" : " not null")));
+        target.columns().forEach(c -> schema.put("target." + c.name(), c.declared() + (c.nullable() ? "" : " not null")));
+        schema.put("key", String.join(",", key.stream().map(k -> k.source().name() + "=" + k.target().name()).toList()));
+        return schema;
+    }
+
+    private Plan.Field pair(Column s, Column t, Compare compare, String path) throws StoreException {
+        Form form = form(s, t, compare, path);
+        String why = form.canonicalInSql() ? null : switch (form.kind()) {
+            case JSON -> "JSON is compared as trees";
+            case NUMBER -> form.tolerance().signum() != 0 ? "a tolerance has no hash" : "the engines write these two number types differently";
+            default -> form.fold() ? "the engines fold case differently" : "compared by value";
+        };
+        Form onSource = form;
+        Form onTarget = form;
+        if (form.kind() == Kind.TIMESTAMP) {
+            onSource = form.in(zone(compare.sourceZone(), s, path + ".compare.sourceZone"));
+            onTarget = form.in(zone(compare.targetZone(), t, path + ".compare.targetZone"));
+        }
+        return new Plan.Field(s.name(), path, s, t, onSource, onTarget, why == null, why);
+    }
+
+    private static String zone(String zone, Column column, String path) throws StoreException {
+        if (zone == null) {
+            return "UTC";
+        }
+        if (column.logical() != Logical.TIMESTAMP) {
+            throw new StoreException(new Failure(TYPES_NOT_COMPARABLE, path, "column " + column.name() + " (" + column.declared() + ") stores points in time, not local time", "Remove the zone", true), true);
+        }
+        try {
+            String id = ZoneId.of(zone).normalized().getId();
+            return id.equals("Z") ? "UTC" : zone;
+        } catch (DateTimeException e) {
+            throw new StoreException(new Failure("InvalidTimeZone", path, "no time zone is called " + zone, "Use a name of the IANA database, such as Europe/Berlin", false), true);
+        }
+    }
+
+    private Form form(Column s, Column t, Compare compare, String path) throws StoreException {
+        boolean exact = compare.as() == As.EXACT;
+        switch (compare.as()) {
+            case JSON -> {
+                if (jsonOrText(s) && jsonOrText(t)) {
+                    return Form.of(Kind.JSON);
+                }
+                throw refuse(s, t, path, "as: Json needs json or text columns");
+            }
+            case TEXT -> {
+                if (s.text() && t.text()) {
+                    return new Form(Kind.TEXT, 0, Boolean.TRUE.equals(compare.trim()), padded(s, t), Boolean.TRUE.equals(compare.caseInsensitive()), BigDecimal.ZERO, "UTC");
+                }
+                throw refuse(s, t, path, "as: Text needs text columns");
+            }
+            case DECIMAL -> {
+                if (!s.number() || !t.number()) {
+                    throw refuse(s, t, path, "as: Decimal needs number columns");
+                }
+                BigDecimal tolerance = compare.tolerance() == null ? BigDecimal.ZERO : new BigDecimal(compare.tolerance());
+                return tolerance.signum() != 0 ? new Form(Kind.NUMBER, 0, false, false, false, tolerance, "UTC") : number(s, t);
+            }
+            case TIMESTAMP -> {
+                if (!time(s) || !time(t)) {
+                    throw refuse(s, t, path, "as: Timestamp needs timestamp or datetime columns");
+                }
+                int digits = compare.precision() == null ? Math.min(s.scale(), t.scale()) : switch (compare.precision()) {
+                    case MICROSECONDS -> 6;
+                    case MILLISECONDS -> 3;
+                    case SECONDS -> 0;
+                };
+                return Form.digits(Kind.TIMESTAMP, digits);
+            }
+            case EXACT, IGNORED -> {
+                // Below.
+            }
+        }
+        if (s.number() && t.number()) {
+            return number(s, t);
+        }
+        if (s.logical() == Logical.BOOLEAN && (t.logical() == Logical.BOOLEAN || t.logical() == Logical.INTEGER)
+                || t.logical() == Logical.BOOLEAN && s.logical() == Logical.INTEGER) {
+            return Form.of(Kind.BOOLEAN);
+        }
+        if (time(s) && time(t)) {
+            return Form.digits(Kind.TIMESTAMP, Math.min(s.scale(), t.scale()));
+        }
+        if (s.text() && t.text()) {
+            return new Form(Kind.TEXT, 0, false, padded(s, t), false, BigDecimal.ZERO, "UTC");
+        }
+        if (s.logical() == Logical.JSON && jsonOrText(t) || t.logical() == Logical.JSON && jsonOrText(s)) {
+            return Form.of(Kind.JSON);
+        }
+        if (s.logical() == Logical.UUID && uuid(t) || t.logical() == Logical.UUID && uuid(s)) {
+            return Form.of(Kind.UUID);
+        }
+        if (s.logical() == t.logical() && exact) {
+            switch (s.logical()) {
+                case DATE -> {
+                    return Form.of(Kind.DATE);
+                }
+                case TIME -> {
+                    return Form.digits(Kind.TIME, Math.min(s.scale(), t.scale()));
+                }
+                case BINARY -> {
+                    return Form.of(Kind.BINARY);
+                }
+                case OTHER -> {
+                    if (spec.source().store().type() == StoreType.POSTGRESQL && spec.target().store().type() == StoreType.POSTGRESQL && s.declared().equals(t.declared())) {
+                        return Form.of(Kind.NATIVE);
+                    }
+                }
+                default -> {
+                    // Refused below.
+                }
+            }
+        }
+        throw refuse(s, t, path, "no sound comparison is known for these two types");
+    }
+
+    private static Form number(Column s, Column t) {
+        if (s.logical() == Logical.INTEGER && t.logical() == Logical.INTEGER) {
+            return Form.of(Kind.INTEGER);
+        }
+        if (s.floating() && t.floating()) {
+            return Form.of(Kind.DOUBLE);
+        }
+        int digits = s.scale() < 0 || t.scale() < 0 ? -1 : Math.max(s.scale(), t.scale());
+        // Beyond what MariaDB can cast to.
+        return s.floating() || t.floating() || digits > 38 ? Form.of(Kind.NUMBER) : Form.digits(Kind.DECIMAL, digits);
+    }
+
+    private static boolean padded(Column s, Column t) {
+        return s.logical() == Logical.CHAR || t.logical() == Logical.CHAR;
+    }
+
+    private static boolean time(Column c) {
+        return c.logical() == Logical.TIMESTAMP || c.logical() == Logical.INSTANT;
+    }
+
+    private static boolean jsonOrText(Column c) {
+        return c.logical() == Logical.JSON || c.logical() == Logical.TEXT;
+    }
+
+    private static boolean uuid(Column c) {
+        return c.logical() == Logical.UUID || c.text() || c.logical() == Logical.BINARY && c.length() == 16;
+    }
+
+    private static StoreException refuse(Column s, Column t, String path, String why) {
+        return new StoreException(new Failure(TYPES_NOT_COMPARABLE, path, "column " + s.name() + " is " + s.declared() + " on the source and "
+                + (t.name().equals(s.name()) ? "" : t.name() + " is ") + t.declared() + " on the target: " + why,
+                "Change one of the types, choose another compare.as, or list the field with compare as Ignored and a reason", true), true);
+    }
+}

@@ -1,0 +1,27 @@
+package dev.concordat.store;
+
+import java.util.List;
+
+/**
+ * What a database's catalogue says of one table.
+ *
+ * @param columns       in table order; empty when the table does not exist or the account may not see it
+ * @param uniqueKeys    columns of each unique index over whole columns and all rows, the primary key among them
+ * @param estimatedRows the engine's own estimate; 0 when it has none
+ */
+public record Catalogue(List<Column> columns, List<List<String>> uniqueKeys, long estimatedRows) {
+    public Catalogue {
+        columns = List.copyOf(columns);
+        uniqueKeys = List.copyOf(uniqueKeys);
+    }
+
+    /** The column of that exact name; null when there is none. */
+    public Column column(String name) {
+        for (Column column : columns) {
+            if (column.name().equals(name)) {
+                return column;
+            }
+        }
+        return null;
+    }
+}

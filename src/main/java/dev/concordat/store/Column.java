@@ -1,0 +1,33 @@
+package dev.concordat.store;
+
+/**
+ * One column as the catalogue has it.
+ *
+ * @param nullable  also true where the catalogue does not say, as in views
+ * @param length    bytes of an integer or binary, total digits of a decimal, characters of a text; 0 unknown or unbounded
+ * @param scale     digits after the point of a decimal, of seconds of a time; -1 when the column does not limit them
+ * @param unsigned  MariaDB's unsigned integers
+ * @param charset   MariaDB's character set; null elsewhere
+ * @param collation MariaDB's collation; null elsewhere
+ * @param declared  the type as the engine spells it
+ */
+public record Column(
+        String name, Logical logical, boolean nullable, int length, int scale, boolean unsigned, String charset, String collation, String declared) {
+
+    /** The same column, taken as another type: a MariaDB tinyint as a boolean, a text as a UUID. */
+    public Column as(Logical other) {
+        return new Column(name, other, nullable, length, scale, unsigned, charset, collation, declared);
+    }
+
+    public boolean text() {
+        return logical == Logical.TEXT || logical == Logical.CHAR;
+    }
+
+    public boolean number() {
+        return logical == Logical.INTEGER || logical == Logical.DECIMAL || floating();
+    }
+
+    public boolean floating() {
+        return logical == Logical.FLOAT || logical == Logical.DOUBLE;
+    }
+}
