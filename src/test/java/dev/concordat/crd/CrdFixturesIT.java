@@ -59,6 +59,32 @@ class CrdFixturesIT {
         }));
     }
 
+    /** What people copy first. */
+    @TestFactory
+    Stream<DynamicTest> theApiServerAcceptsTheDocumentationsExamples() throws IOException {
+        List<DynamicTest> tests = new ArrayList<>();
+        try (Stream<Path> walk = Files.walk(Path.of("."), 3)) {
+            for (Path page : walk.filter(path -> path.toString().matches("\\./(README\\.md|docs/.*\\.md|examples/.*\\.ya?ml)")).sorted().toList()) {
+                String text = Files.readString(page);
+                List<String> blocks = page.toString().endsWith(".md")
+                        ? Pattern.compile("(?ms)^(?:```yaml|kubectl create -f - <<'EOF')\n(.*?)^(?:```|EOF)$").matcher(text).results().map(block -> block.group(1)).toList()
+                        : List.of(text);
+                for (String document : blocks.stream().flatMap(block -> Arrays.stream(block.split("(?m)^---$"))).toList()) {
+                    if (document.contains("apiVersion: concordat.dev/v1alpha1\n") && document.contains("\nspec:")) {
+                        tests.add(DynamicTest.dynamicTest(page + " #" + (tests.size() + 1), () -> {
+                            ObjectNode example = Serialization.unmarshal(document, ObjectNode.class);
+                            ((ObjectNode) example.get("metadata")).put("namespace", namespace);
+                            String plural = PLURALS.get(example.get("kind").asText().toLowerCase(java.util.Locale.ROOT));
+                            delete(plural, create(plural, example));
+                        }));
+                    }
+                }
+            }
+        }
+        assertThat(tests).hasSizeGreaterThanOrEqualTo(3);
+        return tests.stream();
+    }
+
     @Test
     void noFileIsLeftUnused() throws IOException {
         assertThat(files()).isNotEmpty().allSatisfy(file -> {
