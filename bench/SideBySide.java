@@ -76,8 +76,8 @@ public class SideBySide {
                   case when g%%5=0 then null else 'note '||md5(g::text) end, g%%3=0,
                   timestamptz '2020-01-01 00:00:00+00' + (g||' seconds')::interval,
                   timestamptz '2021-01-01 00:00:00+00' + (g*1.234567||' seconds')::interval,
-                  repeat(md5((g*3)::text),3) from generate_series(1,%d) g;
-                vacuum analyze t;""".formatted(rows));
+                  repeat(md5((g*3)::text),3) from generate_series(1,%d) g""".formatted(rows));
+        postgres.execute("bench", "vacuum analyze t");
         mariadb.execute("bench", """
                 create table t(id bigint primary key, customer_id int not null, amount decimal(12,2) not null, qty int,
                   status varchar(20) not null, note text, active tinyint(1) not null, created_at timestamp(6) not null default '2000-01-01',
