@@ -2,9 +2,9 @@ package dev.concordat.drift;
 
 import dev.concordat.store.StoreException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,8 +30,9 @@ final class BucketScan implements Scan {
     private final Walk targetWalk;
     private final int lanes;
     private final Phaser phaser;
-    private final Deque<List<Integer>> unequal = new ArrayDeque<>();
-    private final Deque<List<Integer>> streamed = new ArrayDeque<>();
+    private final Set<Integer> dirty = new HashSet<>();
+    private final Deque<List<Integer>> groups = new ArrayDeque<>();
+    private final boolean[] taken = new boolean[4];
 
     BucketScan(Plan plan, Settling settling, Counters counters, int lanes) {
         this.plan = plan;
@@ -110,11 +111,12 @@ final class BucketScan implements Scan {
                         return rows;
                     }));
             if (together() == 0) {
-                synchronized (unequal) {
-                    unequal.addAll(Buckets.groups(Buckets.differing(source, target), source, target, GROUP_ROWS / lanes));
-                    if (!plan.streamed().isEmpty()) {
-                        streamed.addAll(Buckets.groups(IntStream.rangeClosed(0, source.mask()).boxed().filter(i -> source.count(i) > 0).toList(), source, target, GROUP_ROWS / lanes));
-                    }
+                synchronized (groups) {
+                    // With streamed fields every bucket is read, and a record that differs in hashed and in streamed fields is one suspect.
+                    List<Integer> differing = Buckets.differing(source, target);
+                    dirty.addAll(differing);
+                    groups.addAll(Buckets.groups(plan.streamed().isEmpty() ? differing
+                            : IntStream.rangeClosed(0, source.mask()).boxed().filter(i -> source.count(i) > 0 || target.count(i) > 0).toList(), source, target, GROUP_ROWS / lanes));
                 }
             }
             together();
@@ -122,11 +124,18 @@ final class BucketScan implements Scan {
             phaser.arriveAndDeregister();
         }
         List<Integer> group;
-        while ((group = poll(unequal)) != null) {
-            open(lane, group);
-        }
-        while ((group = poll(streamed)) != null) {
-            stream(lane, group);
+        while ((group = poll()) != null) {
+            Set<List<String>> suspects = open(lane, group.stream().filter(dirty::contains).toList());
+            if (!plan.streamed().isEmpty()) {
+                suspects.addAll(stream(lane, group));
+            }
+            if (counters.stopped.get()) {
+                return;
+            }
+            settling.suspect(lane, suspects);
+            while (settling.settle(lane, false)) {
+                // What is due, before the next group.
+            }
         }
     }
 
@@ -136,8 +145,6 @@ final class BucketScan implements Scan {
         phaser.awaitAdvance(phase);
         return turn(phase);
     }
-
-    private final boolean[] taken = new boolean[4];
 
     private int turn(int phase) {
         synchronized (taken) {
@@ -149,13 +156,16 @@ final class BucketScan implements Scan {
         }
     }
 
-    private List<Integer> poll(Deque<List<Integer>> groups) {
-        synchronized (unequal) {
+    private List<Integer> poll() {
+        synchronized (groups) {
             return counters.stopped.get() ? null : groups.poll();
         }
     }
 
-    private void open(Lane lane, List<Integer> group) throws StoreException {
+    private Set<List<String>> open(Lane lane, List<Integer> group) throws StoreException {
+        if (group.isEmpty()) {
+            return new HashSet<>();
+        }
         int mask = source.mask();
         Lane.Answers<Hashes> hashes = lane.both(session -> {
             Hashes all = new Hashes();
@@ -165,15 +175,10 @@ final class BucketScan implements Scan {
             });
             return all;
         });
-        if (!counters.stopped.get()) {
-            settling.suspect(lane, new ArrayList<>(Hashes.differing(hashes.source(), hashes.target())));
-        }
-        while (settling.settle(lane, false)) {
-            // What is due, before the next group.
-        }
+        return Hashes.differing(hashes.source(), hashes.target());
     }
 
-    private void stream(Lane lane, List<Integer> group) throws StoreException {
+    private Set<List<String>> stream(Lane lane, List<Integer> group) throws StoreException {
         int mask = source.mask();
         Lane.Answers<Map<List<String>, Object[]>> values = lane.both(session -> {
             Map<List<String>, Object[]> all = new HashMap<>();
@@ -183,9 +188,6 @@ final class BucketScan implements Scan {
             });
             return all;
         });
-        if (!counters.stopped.get()) {
-            Set<List<String>> keys = RangeScan.differing(plan, values.source(), values.target());
-            settling.suspect(lane, keys);
-        }
+        return RangeScan.differing(plan, values.source(), values.target());
     }
 }

@@ -51,7 +51,7 @@ final class Handshake {
         Plan agreed = plan;
         int at = 0;
         for (Map.Entry<String, Plan.Field> entry : distinct.entrySet()) {
-            List<String> vector = VECTOR.get(entry.getValue().sourceForm().kind());
+            List<String> vector = vector(entry.getValue());
             for (String sample : vector) {
                 String s = answers.source().get(at);
                 String t = answers.target().get(at);
@@ -70,6 +70,11 @@ final class Handshake {
         return agreed;
     }
 
+    private static List<String> vector(Plan.Field field) {
+        boolean whole = field.source().logical() == Logical.INTEGER || field.target().logical() == Logical.INTEGER;
+        return VECTOR.get(field.sourceForm().kind() == Kind.DECIMAL && whole ? Kind.INTEGER : field.sourceForm().kind());
+    }
+
     private static String like(Column column) {
         return column.logical() + "/" + column.scale() + "/" + column.charset();
     }
@@ -82,7 +87,7 @@ final class Handshake {
             Column real = field.column(source);
             // A text literal is utf8mb4 whatever the column's own character set is.
             Column column = new Column(real.name(), real.logical(), true, real.length(), real.scale(), real.unsigned(), real.charset() == null ? null : "utf8mb4", real.collation(), real.declared());
-            for (String sample : VECTOR.get(form.kind())) {
+            for (String sample : vector(field)) {
                 String text = real.logical() == Logical.BINARY && form.kind() == Kind.UUID ? sample.replace("-", "") : sample;
                 columns.add(dialect.rowText(List.of(dialect.canonical(form, column, "(" + dialect.sample(real.logical(), scale(field, form, real), text) + ")"))));
             }

@@ -43,7 +43,7 @@ final class RangeScan implements Scan {
         Chunk chunk;
         while (!counters.stopped.get() && (chunk = next(lane)) != null) {
             long start = System.nanoTime();
-            long rows = scan(lane, chunk, true);
+            long rows = scan(lane, chunk);
             servo.took(rows, (System.nanoTime() - start) / 1_000_000);
             counters.chunks.incrementAndGet();
             while (settling.settle(lane, false)) {
@@ -101,7 +101,18 @@ final class RangeScan implements Scan {
     }
 
     /** Compares one chunk. Returns its rows on the fuller side. */
-    private long scan(Lane lane, Chunk chunk, boolean whole) throws StoreException {
+    private long scan(Lane lane, Chunk chunk) throws StoreException {
+        // A record may differ in hashed and in streamed fields: it is one suspect.
+        Set<List<String>> suspects = plan.streamed().isEmpty() ? null : new HashSet<>();
+        long rows = leaves(lane, chunk, true, suspects);
+        if (suspects != null) {
+            stream(lane, chunk, suspects);
+            settling.suspect(lane, suspects);
+        }
+        return rows;
+    }
+
+    private long leaves(Lane lane, Chunk chunk, boolean whole, Set<List<String>> suspects) throws StoreException {
         Lane.Answers<Map<Long, Leaf>> leaves = lane.both(session -> session.leaves(chunk));
         long source = leaves.source().values().stream().mapToLong(Leaf::count).sum();
         long target = leaves.target().values().stream().mapToLong(Leaf::count).sum();
@@ -126,11 +137,11 @@ final class RangeScan implements Scan {
             long count = Math.max(s.count(), t.count());
             if (count > 16 * LEAF && chunk.step() > 1 && range[0] != null && range[1] != null) {
                 // Keys are clustered here: cut finer instead of reading a large part of the chunk.
-                scan(lane, new Chunk(range[0], range[1], Math.max(1, chunk.step() / Math.max(2, count / LEAF)), false, false), false);
+                leaves(lane, new Chunk(range[0], range[1], Math.max(1, chunk.step() / Math.max(2, count / LEAF)), false, false), false, suspects);
                 continue;
             }
             if (!ranges.isEmpty() && (pending + count > OPEN_ROWS || ranges.size() >= OPEN_RANGES && leaf != previous + 1)) {
-                open(lane, ranges);
+                open(lane, ranges, suspects);
                 ranges.clear();
                 pending = 0;
             }
@@ -143,27 +154,29 @@ final class RangeScan implements Scan {
             previous = leaf;
         }
         if (!ranges.isEmpty()) {
-            open(lane, ranges);
-        }
-        if (whole && !plan.streamed().isEmpty()) {
-            stream(lane, chunk);
+            open(lane, ranges, suspects);
         }
         return rows;
     }
 
-    private void open(Lane lane, List<Long[]> ranges) throws StoreException {
+    private void open(Lane lane, List<Long[]> ranges, Set<List<String>> suspects) throws StoreException {
         List<Long[]> wanted = List.copyOf(ranges);
         Lane.Answers<Hashes> hashes = lane.both(session -> session.hashes(wanted));
-        settling.suspect(lane, Hashes.differing(hashes.source(), hashes.target()));
+        Set<List<String>> keys = Hashes.differing(hashes.source(), hashes.target());
+        if (suspects != null) {
+            suspects.addAll(keys);
+        } else {
+            settling.suspect(lane, keys);
+        }
     }
 
-    private void stream(Lane lane, Chunk chunk) throws StoreException {
+    private void stream(Lane lane, Chunk chunk, Set<List<String>> suspects) throws StoreException {
         Lane.Answers<Map<List<String>, Object[]>> values = lane.both(session -> {
             Map<List<String>, Object[]> map = new HashMap<>();
             session.values(chunk.from(), chunk.to(), map);
             return map;
         });
-        settling.suspect(lane, differing(plan, values.source(), values.target()));
+        suspects.addAll(differing(plan, values.source(), values.target()));
     }
 
     /** Keys on both sides whose streamed values differ. Keys on one side only are found by the hashes. */

@@ -11,8 +11,11 @@ import dev.concordat.drift.TwoTables.Engines;
 import dev.concordat.report.RunReport.Verdict;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The engine on real databases: each kind of difference is found exactly, and none is invented. */
 class CompareIT {
@@ -48,5 +51,117 @@ class CompareIT {
         assertThat(drifted.counts()).containsAllEntriesOf(Map.of("missingOnTarget", 3L, "orphanOnTarget", 2L, "stale", 1L, "ahead", 1L, "diverged", 2L, "different", 0L));
 
         assertThat(found(tables.compare(rules("id")))).contains("DIFFERENT 700 [status, v]", "DIFFERENT 702 [qty]").hasSize(9);
+    }
+
+    /** Keys whose order differs between the engines and their collations: leaves go by hash of the key. */
+    @ParameterizedTest
+    @EnumSource
+    void textKeysOfAnyCollation(Engines engines) throws Exception {
+        TwoTables tables = new TwoTables(engines).sql(
+                "create table t (k varchar(40) collate \"C\" primary key, v text)",
+                "create table t (k varchar(40) character set utf8mb4 collate utf8mb4_nopad_bin primary key, v text) default charset utf8mb4");
+        String rows = "insert into t values ('a','1'),('A','2'),('a ','3'),(' a','4'),('','5'),('é','6'),('É','7'),('😀','8'),('a-b','9'),('ab','10'),('a_b','11'),('it''s','12'),('ß','13'),('ss','14')";
+        tables.both(rows).sql("insert into t select 'key ' || g, g::text from generate_series(1, 2000) g", "insert into t select concat('key ', seq), seq from seq_1_to_2000");
+        assertThat(found(tables.compare(rules("k")))).isEmpty();
+
+        tables.target("update t set v = 'x' where k in ('A', '😀', 'a '); delete from t where k in ('', 'key 77'); insert into t values ('zzz', 'orphan'), ('Key 78', 'orphan')");
+        assertThat(found(tables.compare(rules("k")))).containsExactlyInAnyOrder("DIFFERENT A [v]", "DIFFERENT 😀 [v]", "DIFFERENT a  [v]", "MISSING_ON_TARGET  []", "MISSING_ON_TARGET key 77 []",
+                "ORPHAN_ON_TARGET zzz []", "ORPHAN_ON_TARGET Key 78 []");
+    }
+
+    /** A collation that ignores case and trailing blanks finds more than it was asked for; only the very key counts. */
+    @Test
+    void textKeysOfACollationThatIgnoresCase() throws Exception {
+        TwoTables tables = new TwoTables(Engines.POSTGRES_TO_MARIADB).sql(
+                "create table t (k text primary key, v int)", "create table t (k varchar(40) character set latin1 collate latin1_german2_ci primary key, v int)");
+        tables.both("insert into t values ('apfel', 1), ('Birne', 2), ('äpfel', 3), ('kiwi ', 4)");
+        assertThat(found(tables.compare(rules("k")))).isEmpty();
+        tables.target("update t set k = 'APFEL' where k = 'apfel'; update t set k = 'kiwi' where k = 'kiwi'");
+        assertThat(found(tables.compare(rules("k")))).containsExactlyInAnyOrder("MISSING_ON_TARGET apfel []", "ORPHAN_ON_TARGET APFEL []", "MISSING_ON_TARGET kiwi  []", "ORPHAN_ON_TARGET kiwi []");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', value = {"char(36) character set ascii collate ascii_general_ci; lower(u)", "char(36) collate utf8mb4_bin; upper(u)", "uuid; u", "binary(16); unhex(replace(u,'-',''))"})
+    void uuidKeysWhateverTheirSpelling(String type, String spelling) throws Exception {
+        TwoTables tables = new TwoTables(Engines.POSTGRES_TO_MARIADB)
+                .source("create table t (id uuid primary key, v int); insert into t select overlay(overlay(md5(g::text) placing '4' from 13) placing '8' from 17)::uuid, g from generate_series(1, 3000) g")
+                .target("create table t (id " + type + " primary key, v int); insert into t select " + spelling.replaceAll("\\bu\\b",
+                        "insert(insert(insert(insert(insert(insert(md5(seq),13,1,'4'),17,1,'8'),21,0,'-'),17,0,'-'),13,0,'-'),9,0,'-')") + ", seq from seq_1_to_3000");
+        assertThat(found(tables.compare(rules("id")))).isEmpty();
+        tables.target("update t set v = -1 where v = 5; delete from t where v = 6").source("delete from t where v = 7");
+        assertThat(found(tables.compare(rules("id")))).containsExactlyInAnyOrder("DIFFERENT e4da3b7f-bbce-4345-8777-2b0674a318d5 [v]",
+                "MISSING_ON_TARGET 1679091c-5a88-4faf-8fb5-e6087eb1b2dc []", "ORPHAN_ON_TARGET 8f14e45f-ceea-467a-8a36-dedd4bea2543 []");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void compoundKeys(Engines engines) throws Exception {
+        TwoTables tables = new TwoTables(engines).sql(
+                "create table t (a int, b varchar(10), v int, primary key (a, b)); insert into t select g / 50, 'b' || g % 50, g from generate_series(0, 4999) g",
+                "create table t (a int, b varchar(10), v int, primary key (a, b)); insert into t select seq div 50, concat('b', seq % 50), seq from seq_0_to_4999").connections(2);
+        assertThat(found(tables.compare(rules("a", "b")))).isEmpty();
+        tables.target("update t set v = 0 where a = 3 and b = 'b7'; delete from t where a = 99 and b = 'b49'; insert into t values (-1, '|', 1), (1000, '~', 1)");
+        assertThat(found(tables.compare(rules("a", "b")))).containsExactlyInAnyOrder("DIFFERENT 3/b7 [v]", "MISSING_ON_TARGET 99/b49 []", "ORPHAN_ON_TARGET -1/| []", "ORPHAN_ON_TARGET 1000/~ []");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void integerKeysWithHugeGapsAtTheEndsOfTheirRange(Engines engines) throws Exception {
+        String rows = "insert into t values (-9223372036854775808, 'x'), (-9223372036854775807, 'x'), (-5, 'x'), (0, 'x'), (9223372036854775806, 'x'), (9223372036854775807, 'x')";
+        TwoTables tables = new TwoTables(engines).both("create table t (id bigint primary key, v varchar(5)); " + rows)
+                .sql("insert into t select 1000000000000 + g, 'g' from generate_series(1, 5000) g; insert into t select g, 'g' from generate_series(1, 5000) g",
+                        "insert into t select 1000000000000 + seq, 'g' from seq_1_to_5000; insert into t select seq, 'g' from seq_1_to_5000");
+        assertThat(found(tables.compare(rules("id")))).isEmpty();
+        tables.target("delete from t where id in (-9223372036854775808, 9223372036854775807, 1000000000777)").source("update t set v = 'y' where id in (-5, 4000)");
+        assertThat(found(tables.compare(rules("id")))).containsExactlyInAnyOrder("MISSING_ON_TARGET -9223372036854775808 []", "MISSING_ON_TARGET 9223372036854775807 []",
+                "MISSING_ON_TARGET 1000000000777 []", "DIFFERENT -5 [v]", "DIFFERENT 4000 [v]");
+    }
+
+    /** What ACE once missed: rows beyond the other side's smallest and largest key. */
+    @ParameterizedTest
+    @EnumSource
+    void rowsOutsideTheOtherSidesBounds(Engines engines) throws Exception {
+        TwoTables tables = new TwoTables(engines).both("create table t (id int primary key, v text)").source("insert into t values (10, null), (11, '')").target("insert into t values (10, ''), (11, null), (-7, ''), (9000, '')");
+        assertThat(found(tables.compare(rules("id")))).containsExactlyInAnyOrder("DIFFERENT 10 [v]", "DIFFERENT 11 [v]", "ORPHAN_ON_TARGET -7 []", "ORPHAN_ON_TARGET 9000 []");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void emptyTablesOnEitherSide(Engines engines) throws Exception {
+        TwoTables tables = new TwoTables(engines).both("create table t (id int primary key, v text)");
+        assertThat(found(tables.compare(rules("id")))).isEmpty();
+        tables.source("insert into t values (1, 'a')");
+        assertThat(found(tables.compare(rules("id")))).containsExactly("MISSING_ON_TARGET 1 []");
+        tables.source("delete from t").target("insert into t values (2, 'a')");
+        assertThat(found(tables.compare(rules("id")))).containsExactly("ORPHAN_ON_TARGET 2 []");
+    }
+
+    /** The drift that checksums by CRC32 and XOR do not see, since every row changes in the same way. */
+    @ParameterizedTest
+    @ValueSource(strings = {"d = d + interval 1 year", "s = 'New' where s = 'new'", "s = 'voix' where s = 'void'", "amt = amt + 0.01", "d = d + interval 1 hour"})
+    void systematicDriftIsFoundInEveryRow(String change) throws Exception {
+        String rows = """
+                create table t (id int primary key, s varchar(10), d datetime, amt decimal(12,2));
+                insert into t select seq, elt(1 + seq % 4, 'new', 'paid', 'shipped', 'void'), timestampadd(second, seq * 37, '2024-01-01'), seq * 1.25 from seq_100000_to_119999""";
+        TwoTables tables = new TwoTables(Engines.MARIADB_TO_MARIADB).both(rows).target("update t set " + change).maxRecords(3);
+        Outcome outcome = tables.compare(rules("id"));
+        assertThat(outcome.verdict()).isEqualTo(Verdict.DRIFT);
+        assertThat(outcome.counts().get("different")).isEqualTo(change.contains("where") ? 5_000 : 20_000);
+        assertThat(outcome.records()).hasSize(3);
+    }
+
+    @Test
+    void aKeyThatIsThereTwiceIsNamed() throws Exception {
+        TwoTables tables = new TwoTables(Engines.POSTGRES_TO_MARIADB).both("create table t (id int not null, v text)").both("insert into t values (1, 'a'), (2, 'b')").target("insert into t values (2, 'b')");
+        assertThat(found(tables.compare(rules("id")))).containsExactly("DUPLICATE_KEY 2 []");
+    }
+
+    @Test
+    void theCanaryRowIsLeftOutOnBothSides() throws Exception {
+        TwoTables tables = new TwoTables(Engines.POSTGRES_TO_MARIADB).both("create table t (id int primary key, v text)").source("insert into t values (-1, 'now'), (1, 'a')")
+                .target("insert into t values (-1, 'before'), (1, 'a')").canary(Map.of("id", "-1"));
+        Outcome outcome = tables.compare(rules("id"));
+        assertThat(found(outcome)).isEmpty();
+        assertThat(outcome.rows().source()).isEqualTo(1);
     }
 }
