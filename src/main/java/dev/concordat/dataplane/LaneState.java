@@ -1,0 +1,325 @@
+package dev.concordat.dataplane;
+
+import dev.concordat.api.v1alpha1.SyncContractStatus.SliceState;
+import dev.concordat.dataplane.SliceJudge.Blind;
+import dev.concordat.report.Failure;
+import dev.concordat.report.ProbeOrder;
+import dev.concordat.report.ProbeReport;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * All that is known of one contract's lag, and what follows from it: closed slices, freshness, the fence, and when to report. No I/O and no
+ * clock of its own: callers pass {@code now}, nanoseconds of one monotonic clock, and the wall clock where slices are placed.
+ * Safe for use by the threads of one lane.
+ */
+public final class LaneState {
+    private final ProbeSettings settings;
+    private final long epoch;
+    private final SliceClock clock;
+    private final SliceHistory history;
+    private final PendingProbes pending = new PendingProbes();
+    private ProbeOrder order;
+
+    // The open slice.
+    private Long open;
+    private int samples;
+    private int late;
+    private Blind blind;
+    private Long lastTick;
+
+    private Long lag;
+    private Failure sourceFailure;
+    private Failure targetFailure;
+    private boolean targetRead;
+    private Long targetLostAt;
+    private Long watermarkPendingSince;
+
+    private int freshProbes;
+    private long freshFrom;
+    private long freshTo;
+
+    private String fence;
+    private Long fenceSequence;
+    private Long lastSeen;
+    private boolean fenceSeen;
+
+    private Long notGood;
+    private SliceState lastState;
+    private long sequence;
+    private ReportPolicy.Facts reported;
+    private long reportedAt;
+
+    /**
+     * @param previous the contract's last report, of whatever life; null when there is none
+     * @param epochNow seconds since 1970: names this life where no report tells of an earlier one
+     */
+    public LaneState(ProbeOrder order, ProbeSettings settings, ProbeReport previous, long epochNow) {
+        this.order = order;
+        this.settings = settings;
+        this.history = new SliceHistory(settings.keep());
+        boolean ours = previous != null && previous.contract() != null && order.contract().uid().equals(previous.contract().uid());
+        epoch = ours ? Math.max(previous.epoch() + 1, epochNow) : epochNow;
+        if (ours && previous.sliceSeconds() == settings.slice().toSeconds()) {
+            history.restore(previous.firstSlice(), previous.lastSlice(), previous.spans());
+        }
+        clock = new SliceClock((int) settings.slice().toSeconds(), history.last());
+        if (ours && previous.fenceSeen() && previous.fence() != null && previous.fence().equals(order.fence())) {
+            fence = previous.fence();
+            fenceSeen = true;
+        }
+    }
+
+    public long epoch() {
+        return epoch;
+    }
+
+    public synchronized ProbeOrder order() {
+        return order;
+    }
+
+    /** A new order for the same lane: another generation or another fence. Returns whether a fence is to be written now. */
+    public synchronized boolean order(ProbeOrder next) {
+        order = next;
+        return fenceWanted() != null;
+    }
+
+    /** Id of the fence that was ordered and not yet written; null when none. A write begun before this call is no fence. */
+    public synchronized String fenceWanted() {
+        return order.fence() == null || order.fence().equals(fence) ? null : order.fence();
+    }
+
+    // Canary.
+
+    /** A canary write is about to be made. */
+    public synchronized void writing(long probe, long now) {
+        pending.begin(probe, now);
+    }
+
+    /**
+     * A canary write was committed.
+     *
+     * @param asFence the {@link #fenceWanted()} of the moment before the write began; null when it is none
+     */
+    public synchronized void written(long probe, String asFence, long now) {
+        pending.acknowledge(probe, now);
+        sourceFailure = null;
+        if (asFence != null && asFence.equals(order.fence()) && !asFence.equals(fence)) {
+            fence = asFence;
+            fenceSequence = probe;
+            // It may have been seen before its commit came back.
+            fenceSeen = lastSeen != null && lastSeen >= probe;
+        }
+    }
+
+    /** A canary write failed, or it is not known whether it was made. */
+    public synchronized void notWritten(long probe, Failure failure) {
+        pending.abandon(probe);
+        sourceFailed(failure);
+    }
+
+    /** The target was read, and held this probe; null: none of this life. Returns how many probes arrived. */
+    public synchronized int seen(Long probe, long now) {
+        targetReadable();
+        if (probe == null) {
+            return 0;
+        }
+        lastSeen = probe;
+        if (fenceSequence != null && probe >= fenceSequence) {
+            fenceSeen = true;
+        }
+        var arrivals = pending.arrive(probe, now);
+        for (PendingProbes.Arrival arrival : arrivals) {
+            lag = arrival.latency();
+            // The bound includes the write. Where that took its time, a late bound proves nothing about the sync.
+            boolean slowWrite = arrival.writing() > settings.ceiling().toNanos() / 4;
+            if (!slowWrite || arrival.latency() <= settings.ceiling().toNanos()) {
+                sample(arrival.latency(), now);
+            }
+        }
+        return arrivals.size();
+    }
+
+    /** Whether the target is worth a look. */
+    public synchronized boolean awaiting() {
+        return !pending.isEmpty();
+    }
+
+    // Watermark.
+
+    /**
+     * The target's watermark and then the source were read.
+     *
+     * @param behind nanoseconds, by the source's clock alone, since the oldest write that the target does not hold; 0 when it holds all
+     */
+    public synchronized void measured(long behind, long now) {
+        targetReadable();
+        sourceFailure = null;
+        lag = behind;
+        watermarkPendingSince = behind > 0 ? now - behind : null;
+        sample(behind, now);
+    }
+
+    /** Both stores were read, but what was read allows no statement; the slice misses a sample. */
+    public synchronized void undecided() {
+        targetReadable();
+        sourceFailure = null;
+    }
+
+    /** The source's watermark was read for this fence; the target has yet to reach it. */
+    public synchronized void fenceRead(String id) {
+        if (id.equals(order.fence())) {
+            fence = id;
+            fenceSeen = false;
+        }
+    }
+
+    /** The target has reached the watermark read for the fence. */
+    public synchronized void fenceReached(String id) {
+        if (id.equals(fence)) {
+            fenceSeen = true;
+        }
+    }
+
+    // Failures.
+
+    public synchronized void sourceFailed(Failure failure) {
+        sourceFailure = failure;
+        blind = Blind.SOURCE;
+        notFresh();
+    }
+
+    /** @param ours whether the cause is one that the target's consumers do not share: a wrong password, a missing privilege */
+    public synchronized void targetFailed(Failure failure, boolean ours, long now) {
+        targetFailure = failure;
+        if (targetLostAt == null) {
+            targetLostAt = now;
+        }
+        if (ours) {
+            targetRead = false;
+        }
+        notFresh();
+    }
+
+    private void targetReadable() {
+        targetFailure = null;
+        targetRead = true;
+        targetLostAt = null;
+    }
+
+    private void sample(long latency, long now) {
+        samples++;
+        if (latency > settings.ceiling().toNanos()) {
+            late++;
+        }
+        if (latency > settings.ceiling().toNanos() / 2) {
+            notFresh();
+            return;
+        }
+        if (freshProbes == 0) {
+            freshFrom = now;
+        }
+        freshProbes++;
+        freshTo = now;
+    }
+
+    private void notFresh() {
+        freshProbes = 0;
+        freshFrom = 0;
+        freshTo = 0;
+    }
+
+    private long pendingAge(long now) {
+        long age = pending.oldestAge(now);
+        if (watermarkPendingSince != null) {
+            age = Math.max(age, now - watermarkPendingSince);
+        } else if (targetLostAt != null && pending.isEmpty()) {
+            age = Math.max(age, now - targetLostAt);
+        }
+        return age;
+    }
+
+    /**
+     * Looks at the clocks: closes the slices that are over, and says whether a report is due.
+     *
+     * @param planned when this look was to take place; one that is late shows that the whole process was held up
+     * @param free    whether a report can be sent now; one that is due waits otherwise
+     * @return the report, counted as reported; empty when none is due
+     */
+    public synchronized Optional<ProbeReport> tick(long planned, long now, long wallMillis, boolean free) {
+        boolean stalled = now - planned > settings.ceiling().toNanos() / 4;
+        if (stalled) {
+            blind = Blind.STALLED;
+        }
+        if (pendingAge(now) > settings.ceiling().toNanos() / 2) {
+            notFresh();
+        }
+        long index = clock.index(wallMillis, now);
+        if (open == null) {
+            open = index;
+        }
+        if (index > open) {
+            close(open, now);
+            if (index > open + 1) {
+                // The clock leapt over whole slices, and nobody was there to watch them.
+                history.close(index - 1, SliceState.UNKNOWN);
+                lastState = SliceState.UNKNOWN;
+                notGood = index - 1;
+            }
+            // A stall that ended just now began in the slice before and reaches into this one.
+            blind = stalled ? Blind.STALLED : sourceFailure != null ? Blind.SOURCE : null;
+            open = index;
+            samples = 0;
+            late = 0;
+        }
+        lastTick = now;
+        ReportPolicy.Facts facts = facts();
+        if (!free || !ReportPolicy.due(facts, reported, Duration.ofNanos(now - reportedAt), order.fence() != null)) {
+            return Optional.empty();
+        }
+        return Optional.of(report(facts, now));
+    }
+
+    private void close(long index, long now) {
+        Blind why = blind != null ? blind
+                : sourceFailure != null ? Blind.SOURCE
+                : targetFailure != null && !targetRead ? Blind.TARGET
+                : null;
+        lastState = SliceJudge.judge(new SliceJudge.Evidence(samples, late, pendingAge(now), why), settings.ceiling(), settings.expected());
+        history.close(index, lastState);
+        if (lastState != SliceState.GOOD) {
+            notGood = index;
+        }
+    }
+
+    private ReportPolicy.Facts facts() {
+        Failure failure = failure();
+        boolean fresh = freshProbes >= 3 && freshTo - freshFrom >= settings.stable().toNanos();
+        return new ReportPolicy.Facts(history.last(), notGood, lastState, fence, fenceSeen,
+                failure == null ? null : failure.reason() + " " + failure.field(), lag != null, fresh);
+    }
+
+    private Failure failure() {
+        return sourceFailure != null ? sourceFailure : targetFailure;
+    }
+
+    /** A last report before this life ends, so that its Good slices are not lost; empty when nothing new is known. */
+    public synchronized Optional<ProbeReport> last() {
+        ReportPolicy.Facts facts = facts();
+        return lastTick == null || facts.equals(reported) ? Optional.empty() : Optional.of(report(facts, lastTick));
+    }
+
+    /** The last report did not reach the API server: what it said is news again. */
+    public synchronized void notReported() {
+        reported = null;
+    }
+
+    private ProbeReport report(ReportPolicy.Facts facts, long now) {
+        reported = facts;
+        reportedAt = now;
+        long age = pendingAge(now);
+        return new ProbeReport(order.contract(), epoch, ++sequence, (int) settings.slice().toSeconds(), history.first(), history.last(), history.spans(),
+                lag == null ? null : lag / 1_000_000, age > 0 ? age / 1_000_000 : null, freshProbes, (freshTo - freshFrom) / 1_000_000,
+                fence, fenceSeen, failure());
+    }
+}
