@@ -54,13 +54,13 @@ public final class Prober implements AutoCloseable {
     public static int run(Map<String, String> env) {
         String secrets = env.get(ProbeOrder.SECRETS);
         if (secrets == null || secrets.isEmpty()) {
-            System.err.println(ProbeOrder.SECRETS + " is not set: the operator's Deployment names there the folder of the mounted Secrets");
+            LOG.log(Level.ERROR, ProbeOrder.SECRETS + " is not set: the operator's Deployment names there the folder of the mounted Secrets");
             return WorkerExit.CONFIGURATION;
         }
         KubernetesClient client = ConfigMapReports.client();
         String namespace = env.getOrDefault("POD_NAMESPACE", client.getNamespace());
         if (namespace == null || namespace.isEmpty()) {
-            System.err.println("the namespace is not known: set POD_NAMESPACE, or run with a service account");
+            LOG.log(Level.ERROR, "the namespace is not known: set POD_NAMESPACE, or run with a service account");
             return WorkerExit.CONFIGURATION;
         }
         var stop = new CountDownLatch(1);
