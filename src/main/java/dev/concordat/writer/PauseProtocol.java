@@ -267,7 +267,8 @@ public final class PauseProtocol {
                                 }
                                 seen = claim(port, w, seen, claims);
                             }
-                            next.set(i, Pauses.applied(w, seen.uid(), Claims.of(seen.annotations()).original()));
+                            Integer original = Claims.of(seen.annotations()).original();
+                            next.set(i, Pauses.applied(w, seen.uid(), original));
                             continue;
                         }
                         case ALREADY_PAUSED -> {
@@ -316,10 +317,10 @@ public final class PauseProtocol {
             // What is saved stays as it is while anyone holds the writer, or while it stands at zero. Saved by nobody on a running writer is a left-over.
             boolean keep = claims.saved() && (seen.replicas() == 0 || !claims.holders().isEmpty());
             if (!keep && seen.replicas() > 0) {
-                // On a second application after a reversal, status knows the original and the present value is somebody's reversal.
-                int original = w.state() != WriterState.PLANNED && w.originalReplicas() != null ? w.originalReplicas() : seen.replicas();
-                annotations.put(Api.RESTORE, Claims.restore(original));
+                // As it stands now, not as status had it: with no claim on it, whoever set this value meant it.
+                annotations.put(Api.RESTORE, Claims.restore(seen.replicas()));
             } else if (!keep && w.originalReplicas() != null && w.state() != WriterState.PLANNED) {
+                // It stands at zero without its annotations: somebody took them off, and only status still knows.
                 annotations.put(Api.RESTORE, Claims.restore(w.originalReplicas()));
             }
             return port.patch(contract.namespace(), w.name(), seen.resourceVersion(), seen.replicas() == 0 ? null : 0, annotations);
@@ -339,7 +340,9 @@ public final class PauseProtocol {
             next.set(i, Pauses.reapplied(w, times + 1, what + "; put back to 0 replicas (" + (times + 1) + " of " + REAPPLY + "). " + hint(seen.manager())));
             storeWriters(next);
             events.add(new WriterEvent(true, "WriterReapplied", w.name() + " " + next.get(i).message()));
-            claim(port, next.get(i), seen, claims);
+            Observed put = claim(port, next.get(i), seen, claims);
+            PausedWriter counted = next.get(i);
+            next.set(i, Pauses.applied(counted, put.uid(), Claims.of(put.annotations()).original()));
         }
 
         // Fencing and draining
