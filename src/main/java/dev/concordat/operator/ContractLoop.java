@@ -44,14 +44,16 @@ final class ContractLoop {
     private final StatusWriter writer;
     private final EventRecorder events;
     private final ContractMetrics metrics;
+    private final ProberLoop prober;
 
-    ContractLoop(KubernetesClient client, View view, Clock clock, ContractMetrics metrics) {
+    ContractLoop(KubernetesClient client, View view, Clock clock, ContractMetrics metrics, ProberLoop prober) {
         this.client = client;
         this.view = view;
         this.clock = clock;
         this.writer = new StatusWriter(client);
         this.events = new EventRecorder(client, clock);
         this.metrics = metrics;
+        this.prober = prober;
     }
 
     /** Visits the contract; a write that raced with another one is decided anew on what the API server has now. */
@@ -75,12 +77,15 @@ final class ContractLoop {
     /** The contract is gone. */
     void forget(SyncContract contract) {
         metrics.remove(contract);
+        prober.forget(contract);
     }
 
-    private Outcome once(SyncContract contract) {
-        if (contract.getMetadata().getDeletionTimestamp() != null) {
-            return Outcome.DONE;
+    private Outcome once(SyncContract read) {
+        if (read.getMetadata().getDeletionTimestamp() != null) {
+            return release(read);
         }
+        // Before anything that a deletion would have to undo.
+        SyncContract contract = needsFinalizer(read) && !hasFinalizer(read) ? finalizer(read, true) : read;
         // Gather.
         Instant now = clock.instant();
         SyncContractStatus before = contract.getStatus() == null ? SyncContractStatus.EMPTY : contract.getStatus();
@@ -109,7 +114,43 @@ final class ContractLoop {
             written = ensureRun(written, status);
         }
         trim(contract, runs, status.check());
+        prober.visit(written, hasFinalizer(written));
+        if (hasFinalizer(written) && !needsFinalizer(written)) {
+            finalizer(written, false);
+        }
         return decision.next() == null ? Outcome.DONE : Outcome.again(atLeast(Duration.between(now, decision.next()).plusMillis(50)));
+    }
+
+    /** Gives everything back that outlives the contract by itself. Without our finalizer there is nothing, and the deletion is not ours to hold up. */
+    private Outcome release(SyncContract contract) {
+        if (!hasFinalizer(contract)) {
+            return Outcome.DONE;
+        }
+        prober.visit(contract, true);
+        finalizer(contract, false);
+        return Outcome.DONE;
+    }
+
+    /** A contract that is probed has an order and may have paused writers. */
+    private static boolean needsFinalizer(SyncContract contract) {
+        var writers = contract.getStatus() == null ? null : contract.getStatus().writers();
+        return contract.getSpec().latency() != null || writers != null && writers.pause() != null;
+    }
+
+    private static boolean hasFinalizer(SyncContract contract) {
+        return contract.getMetadata().getFinalizers() != null && contract.getMetadata().getFinalizers().contains(Api.FINALIZER);
+    }
+
+    private SyncContract finalizer(SyncContract contract, boolean there) {
+        List<String> others = contract.getMetadata().getFinalizers() == null ? List.of()
+                : contract.getMetadata().getFinalizers().stream().filter(finalizer -> !finalizer.equals(Api.FINALIZER)).toList();
+        ObjectNode metadata = Serialization.jsonMapper().createObjectNode();
+        var finalizers = metadata.putArray("finalizers");
+        others.forEach(finalizers::add);
+        if (there) {
+            finalizers.add(Api.FINALIZER);
+        }
+        return writer.writeMetadata(contract, metadata);
     }
 
     private SyncContractStatus status(SyncContract contract, SyncContractStatus before, Check check, Folded folded, Instant now) {

@@ -49,8 +49,9 @@ public final class OperatorRuntime implements AutoCloseable {
                 service.withLeaderElectionConfiguration(new LeaderElectionConfiguration(LEASE, config.leaseNamespace()));
             }
         });
-        ContractLoop contracts = new ContractLoop(client, caches, clock, metrics);
-        RunLoop runs = new RunLoop(client, caches, clock, config.image(), new DataPlaneAccount(client));
+        DataPlaneAccount account = new DataPlaneAccount(client);
+        ContractLoop contracts = new ContractLoop(client, caches, clock, metrics, new ProberLoop(client, config.image(), account, System::nanoTime));
+        RunLoop runs = new RunLoop(client, caches, clock, config.image(), account);
         operator.register(new SyncContractReconciler(contracts, caches), this.<SyncContract>controller("synccontract", config.namespaces())
                 .andThen(controller -> controller.withOnUpdateFilter(SyncContractReconciler::relevant).withTriggerReconcilerOnAllEvents(true)));
         operator.register(new ReconcileJobReconciler(runs, caches), this.<ReconcileJob>controller("reconcilejob", config.namespaces()));

@@ -31,7 +31,7 @@ final class MockCluster implements AutoCloseable {
     MockCluster() {
         var contexts = List.of(CustomResourceDefinitionContext.fromCustomResourceType(SyncContract.class), CustomResourceDefinitionContext.fromCustomResourceType(ReconcileJob.class));
         var responses = new HashMap<io.fabric8.mockwebserver.ServerRequest, java.util.Queue<io.fabric8.mockwebserver.ServerResponse>>();
-        server = new KubernetesMockServer(new Context(), new MockWebServer(), responses, new MergePatchDispatcher(new KubernetesMixedDispatcher(responses, contexts)), false);
+        server = new KubernetesMockServer(new Context(), new MockWebServer(), responses, new HonestDispatcher(new KubernetesMixedDispatcher(responses, contexts)), false);
         server.init();
         client = server.createClient();
     }

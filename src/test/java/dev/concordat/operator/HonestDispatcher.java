@@ -8,20 +8,62 @@ import io.fabric8.mockwebserver.http.Buffer;
 import io.fabric8.mockwebserver.http.Dispatcher;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
- * Applies JSON merge patches as RFC 7396 and the API server do. The mock's own patch handler (Fabric8 7.6.1) appends to lists, which a merge
- * patch replaces, and does not look at resourceVersion.
+ * Puts right what Fabric8's mock (7.6.1) does otherwise than an API server: its merge patches append to lists, which RFC 7396 replaces, and do not
+ * look at resourceVersion. And it gives back the uids that the test's files declare; other objects are numbered, so that what follows from a
+ * uid (jitter, names of events) is the same in every run.
  */
-final class MergePatchDispatcher extends Dispatcher {
+final class HonestDispatcher extends Dispatcher {
     private final Dispatcher mock;
 
-    MergePatchDispatcher(Dispatcher mock) {
+    HonestDispatcher(Dispatcher mock) {
         this.mock = mock;
     }
 
+    private static final Pattern MOCK_UID = Pattern.compile("00000000-0000-0000-0000-[0-9a-f]{12}");
+    private final Map<String, String> outside = new HashMap<>();
+    private final Map<String, String> inside = new HashMap<>();
+
     @Override
     public synchronized MockResponse dispatch(RecordedRequest request) {
+        String body = request.getBody() == null ? "" : new String(request.getBody().getBytes(), StandardCharsets.UTF_8);
+        String declared = request.method() == HttpMethod.POST ? uid(body) : null;
+        for (var uid : inside.entrySet()) {
+            body = body.replace(uid.getKey(), uid.getValue());
+        }
+        MockResponse response = patched(new RecordedRequest(request.getHttpVersion(), request.method(), request.getPath(), request.getHeaders(),
+                new Buffer(body.getBytes(StandardCharsets.UTF_8))));
+        if (response.getBody() == null || response.getWebSocketListener() != null) {
+            return response;
+        }
+        String text = new String(response.getBody().getBytes(), StandardCharsets.UTF_8);
+        String assigned = request.method() == HttpMethod.POST && response.code() == 201 ? uid(text) : null;
+        if (assigned != null) {
+            learn(assigned, declared == null ? "(uid-" + (outside.size() + 1) + ")" : declared);
+        }
+        return new MockResponse().setResponseCode(response.code()).setHeaders(response.getHeaders()).removeHeader("Content-Length")
+                .setBody(MOCK_UID.matcher(text).replaceAll(uid -> outside.getOrDefault(uid.group(), uid.group())));
+    }
+
+    private void learn(String assigned, String name) {
+        outside.put(assigned, name);
+        inside.put(name, assigned);
+    }
+
+    private static String uid(String object) {
+        try {
+            return Serialization.jsonMapper().readTree(object).path("metadata").path("uid").asText(null);
+        } catch (java.io.IOException e) {
+            return null;
+        }
+    }
+
+    private MockResponse patched(RecordedRequest request) {
         String type = request.getHeader("Content-Type");
         if (request.method() != HttpMethod.PATCH || type == null || !type.startsWith("application/merge-patch+json")) {
             return mock.dispatch(request);
