@@ -1,9 +1,13 @@
 package dev.concordat.testing;
 
 import dev.concordat.playground.cluster.LocalCluster;
+import dev.concordat.playground.cluster.PodRunner;
 import dev.concordat.playground.cluster.ProjectHome;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -26,6 +30,32 @@ public final class ClusterFixture {
                 throw new IllegalStateException("the shared cluster did not start: " + e.getMessage(), e);
             }
         }
+    }
+
+    private static final class Runner {
+        static final PodRunner INSTANCE = start();
+
+        private static PodRunner start() {
+            try {
+                Path folder = Files.createTempDirectory("concordat-pods");
+                Map<String, Path> images = Map.of(
+                        // The project's launcher, for whatever tag or registry a test's image has.
+                        "concordat", ProjectHome.find(),
+                        // The cluster's kubectl beside what the machine has.
+                        TEST_IMAGE, cluster().kubectl().getParent());
+                return PodRunner.start(cluster(), images, folder);
+            } catch (IOException e) {
+                throw new IllegalStateException("the shared PodRunner did not start: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /** Image of containers that run sh, kubectl and what else the machine has. */
+    public static final String TEST_IMAGE = "test.local/tools";
+
+    /** What runs the cluster's pods as processes, started at the first call. Image {@code concordat...} has the launcher of this checkout on PATH. */
+    public static PodRunner podRunner() {
+        return Runner.INSTANCE;
     }
 
     /** The cluster, started at the first call. */

@@ -212,7 +212,7 @@ public final class LocalCluster implements AutoCloseable {
      * @throws KubernetesClientException when the account does not exist
      */
     public Path kubeconfigFor(String namespace, String serviceAccount) throws IOException {
-        return secret("kubeconfig-" + namespace + "-" + serviceAccount, kubeconfig(token(namespace, serviceAccount, null, Duration.ofDays(7)), serviceAccount, namespace));
+        return secret("kubeconfig-" + namespace + "-" + serviceAccount, kubeconfig(token(namespace, serviceAccount, null, null, Duration.ofDays(7)), serviceAccount, namespace));
     }
 
     /** A new client from a kubeconfig file; the caller closes it. */
@@ -223,10 +223,12 @@ public final class LocalCluster implements AutoCloseable {
     /**
      * A token of a service account.
      *
-     * @param pod the token is bound to this pod's life; null: to nothing
+     * @param pod      the token is bound to this pod's life; null: to nothing
+     * @param audience who it is for; null: the API server
      */
-    String token(String namespace, String serviceAccount, HasMetadata pod, Duration life) {
+    String token(String namespace, String serviceAccount, HasMetadata pod, String audience, Duration life) {
         var request = new TokenRequestBuilder().withNewSpec().withExpirationSeconds(life.toSeconds());
+        if (audience != null) request.withAudiences(audience);
         if (pod != null) {
             request.withNewBoundObjectRef().withApiVersion("v1").withKind("Pod").withName(pod.getMetadata().getName()).withUid(pod.getMetadata().getUid()).endBoundObjectRef();
         }
