@@ -72,14 +72,11 @@ final class ContainerProcess {
         all.forEach(ProcessHandle::destroyForcibly);
     }
 
-    /** Signals the group and waits, at most a second, until it is gone: a signal is delivered some time after the call. */
     private void killGroup() {
         if (SETSID == null) return;
-        String group = "-- -" + process.pid() + " 2>/dev/null";
-        // The JDK signals single processes only. No such group: the process left nothing behind.
-        String script = "kill -s KILL " + group + " || exit 0; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do kill -s 0 " + group + " || exit 0; sleep 0.05; done";
         try {
-            new ProcessBuilder("/bin/sh", "-c", script).start().waitFor(5, TimeUnit.SECONDS);
+            // The JDK signals single processes only. No such group: the process left nothing behind.
+            new ProcessBuilder("/bin/sh", "-c", "kill -s KILL -- -" + process.pid() + " 2>/dev/null").start().waitFor(5, TimeUnit.SECONDS);
         } catch (IOException e) {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
         } catch (InterruptedException e) {
