@@ -42,43 +42,36 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 # The contracts: read them, set the finalizer; write what is known of them.
 - apiGroups: [concordat.dev]
   resources: [synccontracts]
-  verbs: [get, list, watch, patch, update]
+  verbs: [get, list, watch, patch]
 - apiGroups: [concordat.dev]
-  resources: [synccontracts/status]
-  verbs: [get, patch, update]
-# Objects owned by a contract or a run block its deletion until they are gone (OwnerReferencesPermissionEnforcement asks for this right).
-- apiGroups: [concordat.dev]
-  resources: [synccontracts/finalizers, reconcilejobs/finalizers]
-  verbs: [update]
-# The runs: one per check, oldest deleted beyond the history limits.
+  resources: [synccontracts/status, reconcilejobs/status]
+  verbs: [patch]
+# The runs: one per check, oldest deleted beyond the history limits. One that a person made is adopted.
 - apiGroups: [concordat.dev]
   resources: [reconcilejobs]
   verbs: [get, list, watch, create, patch, delete]
-- apiGroups: [concordat.dev]
-  resources: [reconcilejobs/status]
-  verbs: [get, patch, update]
-# The workers of runs. Jobs are immutable: created and deleted, never changed.
+# The workers of runs. Created, followed, never changed; they go with their ReconcileJob.
 - apiGroups: [batch]
   resources: [jobs]
-  verbs: [get, list, watch, create, delete]
-# The prober, and the writers that a contract lists: patched to zero replicas and back.
+  verbs: [get, list, watch, create]
+# The prober; and the writers that a contract lists: patched to zero replicas and back.
 - apiGroups: [apps]
   resources: [deployments]
-  verbs: [get, list, watch, create, update, patch, delete]
-# A writer counts as paused when no pod of its ReplicaSets is left.
+  verbs: [get, list, watch, create, patch, delete]
+# A writer counts as paused when no pod of its ReplicaSets is left. Why a worker's pod does not start, and how it ended.
 - apiGroups: [apps]
   resources: [replicasets]
-  verbs: [get, list]
+  verbs: [list]
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get, list, watch]
+  verbs: [list]
 # Orders to the prober; reports of workers and probers.
 - apiGroups: [""]
   resources: [configmaps]
-  verbs: [get, list, watch, create, update, patch, delete]
+  verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [""]
   resources: [events]
-  verbs: [create, patch, get]
+  verbs: [get, create, patch]
 # Workers and probers run under an account of their own in the contract's namespace.
 - apiGroups: [""]
   resources: [serviceaccounts]

@@ -13,6 +13,7 @@ import dev.concordat.report.Failure;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
 import dev.concordat.testing.ClusterFixture;
+import dev.concordat.testing.OperatorAccount;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
@@ -177,7 +178,7 @@ class OperatorIT {
     }
 
     private void operator() {
-        OperatorRuntime operator = new OperatorRuntime(client, new OperatorConfig(new DataPlaneImage("concordat:test", null), Set.of(namespace), false, null),
+        OperatorRuntime operator = new OperatorRuntime(OperatorAccount.client(), new OperatorConfig(new DataPlaneImage("concordat:test", null), Set.of(namespace), false, null),
                 new SimpleMeterRegistry(), Clock.systemUTC());
         operators.add(operator);
         operator.start();

@@ -1,0 +1,35 @@
+package dev.concordat.testing;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.concordat.api.v1alpha1.SyncContract;
+import dev.concordat.generate.PlaygroundRbac;
+import dev.concordat.playground.cluster.LocalCluster;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.time.Duration;
+
+/** The rights that the chart gives the operator. What a test runs under them, it proves to be enough. */
+public final class OperatorAccount {
+    private static KubernetesClient client;
+
+    private OperatorAccount() {}
+
+    /** A client of the shared cluster with the operator's own service account. Nobody closes it: tests share it. */
+    public static synchronized KubernetesClient client() {
+        if (client == null) {
+            LocalCluster cluster = ClusterFixture.cluster();
+            try {
+                cluster.client().resource(new NamespaceBuilder().withNewMetadata().withName(PlaygroundRbac.NAMESPACE).endMetadata().build()).serverSideApply();
+                cluster.apply(PlaygroundRbac.FILE);
+                client = cluster.clientFor(cluster.kubeconfigFor(PlaygroundRbac.NAMESPACE, "concordat"));
+                // The authorizer learns of new roles through a watch of its own.
+                await().atMost(Duration.ofSeconds(10)).ignoreExceptions().until(() -> client.resources(SyncContract.class).inAnyNamespace().list() != null);
+            } catch (IOException e) {
+                throw new IllegalStateException("no client for the operator's account", e);
+            }
+        }
+        return client;
+    }
+}
