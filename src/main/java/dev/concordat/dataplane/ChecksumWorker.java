@@ -16,7 +16,9 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -91,7 +93,17 @@ public final class ChecksumWorker {
         return order.contract().namespace() + "/" + order.contract().name() + " run " + order.runId();
     }
 
+    /** The comparison's timings, and from the start of the process to the first answer of both databases. */
+    private static Map<String, Long> timings(Outcome outcome, long startMillis) {
+        Map<String, Long> timings = new LinkedHashMap<>(outcome.timings());
+        if (timings.containsKey("connect")) {
+            timings.put("firstQuery", startMillis + timings.get("connect"));
+        }
+        return timings;
+    }
+
     private int run(StoreAccess source, StoreAccess target) {
+        long startMillis = ProcessHandle.current().info().startInstant().map(start -> Duration.between(start, Instant.now()).toMillis()).orElse(0L);
         LOG.log(Level.INFO, name() + ": comparing " + source.place() + " with " + target.place());
         Comparison comparison = new Comparison(CompareSpec.of(order.spec(), source, target), this::check, System::nanoTime);
         CountDownLatch ended = new CountDownLatch(1);
@@ -104,7 +116,7 @@ public final class ChecksumWorker {
             Thread.currentThread().interrupt();
         }
         RunReport report = new RunReport(order.contract(), order.runId(), attempt, RunReport.State.DONE, outcome.verdict(), outcome.failure(), done(comparison, outcome), outcome.rows(),
-                outcome.counts(), outcome.records(), outcome.fields(), outcome.plan(), outcome.fingerprint(), outcome.timings());
+                outcome.counts(), outcome.records(), outcome.fields(), outcome.plan(), outcome.fingerprint(), timings(outcome, startMillis));
         if (outcome.failure() != null) {
             LOG.log(Level.ERROR, name() + ": " + outcome.failure().reason() + ": " + outcome.failure().text());
         } else {

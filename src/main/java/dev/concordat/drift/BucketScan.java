@@ -19,7 +19,7 @@ final class BucketScan implements Scan {
     private static final int LEAF = 256;
     private static final int CHUNK_ROWS = 250_000;
     /** Rows whose keys and hashes are held in memory at a time, on each side and in all lanes together. */
-    private static final int GROUP_ROWS = 60_000;
+    private static final int GROUP_ROWS = 30_000;
 
     private final Plan plan;
     private final Settling settling;

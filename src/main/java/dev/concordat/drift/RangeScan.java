@@ -15,10 +15,10 @@ final class RangeScan implements Scan {
     /** Rows of a leaf, about: near the optimum sqrt(1.2 N / d) for N = 1e8 rows and d = 1,000 differences. */
     private static final int LEAF = 256;
     private static final int OPEN_RANGES = 50;
-    private static final int OPEN_ROWS = 20_000;
+    private static final int OPEN_ROWS = 10_000;
     private static final int CHUNK_ROWS = 250_000;
     /** Streamed values of a chunk are held in memory. */
-    private static final int STREAM_ROWS = 20_000;
+    private static final int STREAM_ROWS = 10_000;
     private static final long SPAN = 1L << 62;
 
     private final Plan plan;

@@ -14,7 +14,7 @@ import java.util.function.LongSupplier;
  */
 final class Settling {
     private static final int BATCH = 500;
-    private static final int MOST = 100_000;
+    private static final int MOST = 50_000;
     /** Looks at one record before it is reported as in flight or hot. */
     static final int LOOKS = 8;
 
