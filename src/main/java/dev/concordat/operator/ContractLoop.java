@@ -13,6 +13,7 @@ import dev.concordat.api.v1alpha1.SyncContractStatus.Check;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Trigger;
 import dev.concordat.operator.RunFolding.Folded;
 import dev.concordat.operator.RunSchedule.Decision;
+import dev.concordat.writer.WriterEvent;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -20,10 +21,12 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +40,7 @@ final class ContractLoop {
     private static final int SUCCESSFUL_RUNS = 3;
     private static final int FAILED_RUNS = 1;
     private static final int ATTEMPTS = 4;
+    private static final Duration RELEASE_POLL = Duration.ofSeconds(5);
 
     private final KubernetesClient client;
     private final View view;
@@ -45,8 +49,11 @@ final class ContractLoop {
     private final EventRecorder events;
     private final ContractMetrics metrics;
     private final ProberLoop prober;
+    private final LatencyLoop latency;
+    /** By contract uid: the slice in which numbers were last written. */
+    private final Map<String, Long> shown = new ConcurrentHashMap<>();
 
-    ContractLoop(KubernetesClient client, View view, Clock clock, ContractMetrics metrics, ProberLoop prober) {
+    ContractLoop(KubernetesClient client, View view, Clock clock, ContractMetrics metrics, ProberLoop prober, LatencyLoop latency) {
         this.client = client;
         this.view = view;
         this.clock = clock;
@@ -54,6 +61,7 @@ final class ContractLoop {
         this.events = new EventRecorder(client, clock);
         this.metrics = metrics;
         this.prober = prober;
+        this.latency = latency;
     }
 
     /** Visits the contract; a write that raced with another one is decided anew on what the API server has now. */
@@ -78,6 +86,8 @@ final class ContractLoop {
     void forget(SyncContract contract) {
         metrics.remove(contract);
         prober.forget(contract);
+        latency.forget(contract);
+        shown.remove(contract.getMetadata().getUid());
     }
 
     private Outcome once(SyncContract read) {
@@ -86,9 +96,13 @@ final class ContractLoop {
         }
         // Before anything that a deletion would have to undo.
         SyncContract contract = needsFinalizer(read) && !hasFinalizer(read) ? finalizer(read, true) : read;
-        // Gather.
         Instant now = clock.instant();
         SyncContractStatus before = contract.getStatus() == null ? SyncContractStatus.EMPTY : contract.getStatus();
+        // First the writers: nothing that goes wrong with checks may keep them paused, or running.
+        LatencyLoop.Seen lag = latency.visit(contract, now);
+        contract = lag.contract();
+
+        // Gather.
         Check check = before.check() == null ? Check.EMPTY : before.check();
         List<ReconcileJob> runs = view.runs(contract.getMetadata().getNamespace(), contract.getMetadata().getName());
         ReconcileJob queued = queued(contract, runs, check);
@@ -104,21 +118,46 @@ final class ContractLoop {
         Decision decision = RunSchedule.decide(new RunSchedule.Input(contract.getMetadata().getUid(), generation(contract), contract.getSpec().suspend(),
                 contract.getSpec().verification().schedule(), request, queued != null, folded.check(), now));
         Check planned = plan(contract, folded.check(), decision, queued, runs, request, now);
-        SyncContractStatus status = status(contract, before, planned, folded, now);
+        List<Condition> wanted = ContractConditions.of(new ContractConditions.Input(contract.getMetadata().getNamespace(), contract.getSpec(), generation(contract), before, planned,
+                folded.finding(), lag.budget(), lag.paused(), lag.probe(), lag.stalled()));
+        SyncContractStatus status = new SyncContractStatus(generation(contract), Conditions.merge(before.conditions(), wanted, now), planned, folded.drift(), lag.latency(), lag.writers());
+        NumberThrottle.Decision numbers = NumberThrottle.decide(contract.getStatus() == null ? SyncContractStatus.EMPTY : contract.getStatus(), status,
+                contract.getSpec().latency(), shown.get(contract.getMetadata().getUid()), now);
 
         // Act: first the record, then what it says.
-        SyncContract written = writer.write(contract, status);
+        SyncContract written = contract;
+        if (numbers.write()) {
+            written = writer.write(contract, status);
+            if (written != contract) {
+                shown.put(contract.getMetadata().getUid(), numbers.slice());
+            }
+        } else {
+            status = contract.getStatus();
+        }
+        for (WriterEvent event : lag.events()) {
+            log.info("event={} namespace={} contract={} message={}", event.reason(), contract.getMetadata().getNamespace(), contract.getMetadata().getName(), event.message());
+            emit(contract, event);
+        }
         announce(contract, before, status, folded, cancelled ? check.active() : null, decision);
         metrics.observe(contract, status, decision.dropped());
-        if (status.check().active() != null) {
+        prober.visit(written, hasFinalizer(written));
+        if (status.check() != null && status.check().active() != null) {
             written = ensureRun(written, status);
         }
-        trim(contract, runs, status.check());
-        prober.visit(written, hasFinalizer(written));
+        trim(contract, runs, planned);
         if (hasFinalizer(written) && !needsFinalizer(written)) {
             finalizer(written, false);
         }
-        return decision.next() == null ? Outcome.DONE : Outcome.again(atLeast(Duration.between(now, decision.next()).plusMillis(50)));
+        Outcome next = decision.next() == null ? Outcome.DONE : Outcome.again(atLeast(Duration.between(now, decision.next()).plusMillis(50)));
+        return next.and(lag.again()).and(numbers.again());
+    }
+
+    private void emit(SyncContract contract, WriterEvent event) {
+        if (event.warning()) {
+            events.warning(contract, event.reason(), event.message());
+        } else {
+            events.normal(contract, event.reason(), event.message());
+        }
     }
 
     /** Gives everything back that outlives the contract by itself. Without our finalizer there is nothing, and the deletion is not ours to hold up. */
@@ -126,8 +165,18 @@ final class ContractLoop {
         if (!hasFinalizer(contract)) {
             return Outcome.DONE;
         }
-        prober.visit(contract, true);
-        finalizer(contract, false);
+        LatencyLoop.Released released = latency.release(contract, annotation(contract, Api.FORCE_RELEASE) != null, clock.instant());
+        released.events().forEach(event -> emit(contract, event));
+        if (!released.released()) {
+            SyncContractStatus s = released.contract().getStatus() == null ? SyncContractStatus.EMPTY : released.contract().getStatus();
+            List<Condition> conditions = new ArrayList<>(s.conditions());
+            conditions.replaceAll(condition -> condition.type().equals(ContractConditions.WRITERS_PAUSED) ? released.paused() : condition);
+            writer.write(released.contract(), new SyncContractStatus(s.observedGeneration(), Conditions.merge(s.conditions(), conditions, clock.instant()), s.check(), s.drift(),
+                    s.latency(), released.writers()));
+            return Outcome.again(released.again() == null ? RELEASE_POLL : released.again());
+        }
+        prober.visit(released.contract(), true);
+        finalizer(released.contract(), false);
         return Outcome.DONE;
     }
 
@@ -151,18 +200,6 @@ final class ContractLoop {
             finalizers.add(Api.FINALIZER);
         }
         return writer.writeMetadata(contract, metadata);
-    }
-
-    private SyncContractStatus status(SyncContract contract, SyncContractStatus before, Check check, Folded folded, Instant now) {
-        long generation = generation(contract);
-        Condition budget = contract.getSpec().latency() == null
-                ? Conditions.of(ContractConditions.BUDGET_EXHAUSTED, Conditions.FALSE, generation, "NoBudget", "spec.latency is not set: only drift is checked")
-                : Conditions.of(ContractConditions.BUDGET_EXHAUSTED, Conditions.UNKNOWN, generation, "NotMeasured", "The prober has not reported yet");
-        Condition writers = Conditions.of(ContractConditions.WRITERS_PAUSED, Conditions.FALSE, generation, contract.getSpec().writers().isEmpty() ? "NoWriters" : "Running",
-                contract.getSpec().writers().isEmpty() ? "spec.writers names no workload" : "The writers run");
-        List<Condition> wanted = ContractConditions.of(new ContractConditions.Input(contract.getMetadata().getNamespace(), contract.getSpec(), generation, before, check,
-                folded.finding(), budget, writers, null, null));
-        return new SyncContractStatus(generation, Conditions.merge(before.conditions(), wanted, now), check, folded.drift(), before.latency(), before.writers());
     }
 
     private static Check plan(SyncContract contract, Check check, Decision decision, ReconcileJob queued, List<ReconcileJob> runs, String request, Instant now) {
@@ -310,11 +347,11 @@ final class ContractLoop {
             if (old == null || old.status().equals(condition.status()) && old.reason().equals(condition.reason())) {
                 continue;
             }
-            transition(contract, old, condition);
+            transition(contract, old, condition, after);
         }
     }
 
-    private void transition(SyncContract contract, Condition old, Condition now) {
+    private void transition(SyncContract contract, Condition old, Condition now, SyncContractStatus after) {
         boolean flipped = !old.status().equals(now.status());
         switch (now.type()) {
             case ContractConditions.IN_SYNC -> {
@@ -326,12 +363,23 @@ final class ContractLoop {
             }
             case ContractConditions.READY -> {
                 if (now.isFalse()) {
-                    events.warning(contract, "CheckFailed", now.reason() + ": " + now.message());
+                    boolean check = Conditions.find(after.conditions(), ContractConditions.IN_SYNC).status().equals(Conditions.UNKNOWN);
+                    events.warning(contract, check ? "CheckFailed" : "ProbeFailed", now.reason() + ": " + now.message());
                 }
             }
             case ContractConditions.SCHEMA_COMPATIBLE -> {
                 if (now.isFalse() && flipped) {
                     events.warning(contract, "SchemaChanged", now.message());
+                }
+            }
+            case ContractConditions.BUDGET_EXHAUSTED -> {
+                if (now.isTrue() && flipped || now.reason().equals("FastBurn")) {
+                    events.warning(contract, now.reason(), now.message());
+                }
+            }
+            case ContractConditions.WRITERS_PAUSED -> {
+                if (now.reason().equals("WouldPause")) {
+                    events.warning(contract, now.reason(), now.message());
                 }
             }
             default -> {}

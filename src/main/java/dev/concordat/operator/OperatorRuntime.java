@@ -2,6 +2,9 @@ package dev.concordat.operator;
 
 import dev.concordat.api.v1alpha1.ReconcileJob;
 import dev.concordat.api.v1alpha1.SyncContract;
+import dev.concordat.api.v1alpha1.WriterKind;
+import dev.concordat.writer.Deployments;
+import dev.concordat.writer.PauseProtocol;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
@@ -13,6 +16,7 @@ import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
@@ -50,7 +54,8 @@ public final class OperatorRuntime implements AutoCloseable {
             }
         });
         DataPlaneAccount account = new DataPlaneAccount(client);
-        ContractLoop contracts = new ContractLoop(client, caches, clock, metrics, new ProberLoop(client, config.image(), account, System::nanoTime));
+        ContractLoop contracts = new ContractLoop(client, caches, clock, metrics, new ProberLoop(client, config.image(), account, System::nanoTime),
+                new LatencyLoop(caches, new StatusWriter(client), new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, new Deployments(client))), System::nanoTime));
         RunLoop runs = new RunLoop(client, caches, clock, config.image(), account);
         operator.register(new SyncContractReconciler(contracts, caches), this.<SyncContract>controller("synccontract", config.namespaces())
                 .andThen(controller -> controller.withOnUpdateFilter(SyncContractReconciler::relevant).withTriggerReconcilerOnAllEvents(true)));

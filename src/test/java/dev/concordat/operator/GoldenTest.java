@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.concordat.api.v1alpha1.ReconcileJob;
 import dev.concordat.api.v1alpha1.SyncContract;
+import dev.concordat.api.v1alpha1.WriterKind;
+import dev.concordat.writer.Deployments;
+import dev.concordat.writer.PauseProtocol;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -86,7 +89,8 @@ class GoldenTest {
             Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
             if (visited instanceof SyncContract contract) {
                 new ContractLoop(cluster.client, cluster.view(), clock, new ContractMetrics(new SimpleMeterRegistry()),
-                        new ProberLoop(cluster.client, IMAGE, new DataPlaneAccount(cluster.client), () -> 0)).visit(contract);
+                        new ProberLoop(cluster.client, IMAGE, new DataPlaneAccount(cluster.client), () -> 0),
+                        new LatencyLoop(cluster.view(), new StatusWriter(cluster.client), new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, new Deployments(cluster.client))), () -> 0)).visit(contract);
             } else {
                 new RunLoop(cluster.client, cluster.view(), clock, IMAGE, new DataPlaneAccount(cluster.client)).visit((ReconcileJob) visited);
             }
