@@ -207,7 +207,7 @@ final class WatermarkLane extends ProbeLane {
             }
             return new WatermarkColumn(engine, local, ZoneId.of(zone == null ? "UTC" : zone), Math.clamp(meta.getScale(1), 0, 6));
         } catch (DateTimeException e) {
-            throw new StoreException(new Failure("UnknownTimeZone", "spec.record.fields[name=" + field + "].compare." + zoneField, "there is no time zone " + zone,
+            throw new StoreException(new Failure("InvalidTimeZone", "spec.record.fields[name=" + field + "].compare." + zoneField, "there is no time zone " + zone,
                     "Write a name of the IANA database, such as Europe/Berlin", false), true);
         } catch (SQLException e) {
             StoreException known = session.access().explain(e);
