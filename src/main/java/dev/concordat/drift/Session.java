@@ -23,6 +23,8 @@ import java.util.Map;
  */
 final class Session implements AutoCloseable {
     private static final int FETCH = 500;
+    /** MariaDB's error for a row whose text is longer than a packet. */
+    private static final int ROW_TOO_LARGE = 1301;
 
     private final StoreAccess access;
     private final boolean source;
@@ -85,8 +87,11 @@ final class Session implements AutoCloseable {
         keys = String.join(",", keyTexts);
         where = isCanary.isEmpty() ? "" : " AND NOT (" + String.join(" AND ", isCanary) + ")";
         List<String> parts = new ArrayList<>();
+        List<String> collations = plan.hashed().stream().map(f -> f.column(source)).filter(c -> c.collation() != null).map(Column::collation).distinct().toList();
+        boolean clash = collations.size() > 1 || collations.size() == 1 && !collations.getFirst().startsWith("utf8mb4");
         for (Plan.Field field : plan.hashed()) {
-            parts.add(dialect.canonical(field.form(source), field.column(source), dialect.quote(field.column(source).name())));
+            Column column = field.column(source);
+            parts.add(dialect.canonical(field.form(source), clash ? column : column.uncollated(), dialect.quote(column.name())));
         }
         hash = dialect.rowHash(parts);
     }
@@ -189,7 +194,7 @@ final class Session implements AutoCloseable {
 
     /** Checksums of a chunk: leaf to count and sum. */
     Map<Long, Leaf> leaves(Chunk chunk) throws StoreException {
-        String leaf = dialect.leaf(keyColumns.getFirst(), chunk.low(), chunk.step());
+        String leaf = dialect.leaf(plan.key().getFirst().column(source), keyColumns.getFirst(), chunk.low(), chunk.step());
         if (chunk.first() || chunk.last()) {
             // Open ends: what was inserted outside the bounds since they were read belongs to the outermost leaves.
             leaf = "LEAST(GREATEST(" + leaf + ",0)," + chunk.lastLeaf() + ")";
@@ -202,9 +207,6 @@ final class Session implements AutoCloseable {
 
     private Leaf leaf(ResultSet r, int column) throws SQLException {
         BigDecimal sum = r.getBigDecimal(column + 1);
-        if (sum.toBigInteger().compareTo(Dialect.NO_HASH) >= 0) {
-            throw new SQLException("a row is longer than max_allowed_packet and cannot be hashed; raise max_allowed_packet or list its largest columns as Ignored", "54000");
-        }
         return new Leaf(r.getLong(column), sum.toBigInteger().longValue());
     }
 
@@ -228,7 +230,7 @@ final class Session implements AutoCloseable {
         query("SELECT " + keys + ", " + hash + " FROM " + table + " WHERE " + predicate + where, r -> {
             String text = r.getString(n + 1);
             if (text == null) {
-                throw new SQLException("a row is longer than max_allowed_packet and cannot be hashed; raise max_allowed_packet or list its largest columns as Ignored", "54000");
+                throw new SQLException("a row without a hash", "22003", ROW_TOO_LARGE);
             }
             into.add(key(r), dialect.hash(text));
         });

@@ -8,7 +8,7 @@ package dev.concordat.store;
  * @param scale     digits after the point of a decimal, of seconds of a time; -1 when the column does not limit them
  * @param unsigned  MariaDB's unsigned integers
  * @param charset   MariaDB's character set; null elsewhere
- * @param collation MariaDB's collation; null elsewhere
+ * @param collation MariaDB's collation; null elsewhere, and where it cannot clash with another column's
  * @param declared  the type as the engine spells it
  */
 public record Column(
@@ -17,6 +17,11 @@ public record Column(
     /** The same column, taken as another type: a MariaDB tinyint as a boolean, a text as a UUID. */
     public Column as(Logical other) {
         return new Column(name, other, nullable, length, scale, unsigned, charset, collation, declared);
+    }
+
+    /** The same column without a collation that could clash with another one's. */
+    public Column uncollated() {
+        return new Column(name, logical, nullable, length, scale, unsigned, charset, null, declared);
     }
 
     public boolean text() {

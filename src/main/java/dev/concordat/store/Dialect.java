@@ -4,7 +4,6 @@ import dev.concordat.api.v1alpha1.Store;
 import dev.concordat.api.v1alpha1.StoreType;
 import dev.concordat.store.mariadb.MariaDbDialect;
 import dev.concordat.store.postgres.PostgresDialect;
-import java.math.BigInteger;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -59,14 +58,14 @@ public interface Dialect {
     /** Reads what {@link #rowHash} gave. */
     long hash(String text);
 
-    /** The sum of row hashes as an aggregate; larger than {@link #NO_HASH} when a row had none. */
+    /** The sum of row hashes as an aggregate. A row without a hash is an error, {@link Reason#ROW_TOO_LARGE}, never left out. */
     String sum(String hash);
 
     /** A bucket of a row: the low bits of a hash over its key, blind to order and collation. */
     String bucket(List<String> canonicalKey, int mask);
 
     /** {@code (key - low) / step}, rounded down, for keys at least as large as {@code low}. */
-    String leaf(String key, long low, long step);
+    String leaf(Column column, String key, long low, long step);
 
     /** A key field's value, given as {@link #keyText} wrote it or as {@link #boundaryText} did, as a literal of the column's own type and collation. */
     String literal(Column column, String text);
@@ -82,9 +81,6 @@ public interface Dialect {
 
     /** A literal of a logical type for the handshake, given in {@link #valueText}'s spelling. */
     String sample(Logical logical, int scale, String text);
-
-    /** Above every sum of hashes of a billion rows. */
-    BigInteger NO_HASH = BigInteger.TEN.pow(30);
 
     /** The statement that gives an account a privilege on the store's table. */
     String grant(String privilege, Store store);

@@ -13,6 +13,7 @@ public final class Reason {
     public static final String PERMISSION_DENIED = "PermissionDenied";
     public static final String STATEMENT_TIMEOUT = "StatementTimeout";
     public static final String CONNECTION_LOST = "ConnectionLost";
+    public static final String ROW_TOO_LARGE = "RowTooLarge";
     public static final String STORE_ERROR = "StoreError";
 
     private Reason() {}

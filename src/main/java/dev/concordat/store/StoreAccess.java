@@ -29,7 +29,7 @@ import javax.net.ssl.SSLException;
  */
 public record StoreAccess(Store store, String field, String secretField, String secretName, Path secret, Path ca) {
     private static final Set<String> CONFIGURATION = Set.of(Reason.TLS_FAILED, Reason.SECRET_MISSING, Reason.AUTHENTICATION_FAILED, Reason.DATABASE_NOT_FOUND,
-            Reason.TABLE_NOT_FOUND, Reason.COLUMN_NOT_FOUND, Reason.PERMISSION_DENIED);
+            Reason.TABLE_NOT_FOUND, Reason.COLUMN_NOT_FOUND, Reason.PERMISSION_DENIED, Reason.ROW_TOO_LARGE);
     private static final int MESSAGE = 300;
 
     /** A side that logs in with the store's own {@code credentials.secretName}. */
@@ -139,6 +139,8 @@ public record StoreAccess(Store store, String field, String secretField, String 
             case Reason.STATEMENT_TIMEOUT -> failure(reason, field + ".limits.statementTimeout", "a statement on " + where + " was ended: " + text(e),
                     "Raise limits.statementTimeout (now " + store.limits().statementTimeout() + "), give the key an index, or check at a quieter time");
             case Reason.CONNECTION_LOST -> failure(reason, field, "the connection to " + where + " was lost: " + text(e), "The next run tries again; look at the server's log if it happens again");
+            case Reason.ROW_TOO_LARGE -> failure(reason, field, "a row of " + where + " is longer than max_allowed_packet, so the server cannot hash it",
+                    "Raise max_allowed_packet on the server, or list the table's largest column with compare as Ignored and a reason");
             default -> failure(Reason.STORE_ERROR, field, where + ": " + text(e), "Look up SQL state " + e.getSQLState() + ", error " + e.getErrorCode() + " in the manual of " + store.type().display());
         };
         return new StoreException(failure, CONFIGURATION.contains(failure.reason()), e);

@@ -93,6 +93,7 @@ public final class MariaDbDialect implements Dialect {
             case 1146, 1932 -> Reason.TABLE_NOT_FOUND;
             case 1054 -> Reason.COLUMN_NOT_FOUND;
             case 1044, 1142, 1143, 1227, 1290, 1370, 1792 -> Reason.PERMISSION_DENIED;
+            case 1690, 1301 -> Reason.ROW_TOO_LARGE;
             case 1205, 1969, 3024 -> Reason.STATEMENT_TIMEOUT;
             case 1040, 1129, 1130, 1203, 1226 -> Reason.STORE_UNREACHABLE;
             case 1053, 1317, 1927, 2006, 2013 -> Reason.CONNECTION_LOST;
@@ -196,6 +197,9 @@ public final class MariaDbDialect implements Dialect {
 
     private static String utf8(Column column, String c) {
         // The bytes of ASCII and of utf8mb3 are those of utf8mb4. A binary string keeps concat_ws away from collations, which it would refuse to mix.
+        if (column.collation() == null) {
+            return c;
+        }
         boolean same = column.charset() != null && (column.charset().startsWith("utf8") || column.charset().equals("ascii"));
         return same ? "CAST(" + c + " AS BINARY)" : "CAST(CONVERT(" + c + " USING utf8mb4) AS BINARY)";
     }
@@ -219,7 +223,9 @@ public final class MariaDbDialect implements Dialect {
             case TIMESTAMP -> {
                 String utc = column.logical() == Logical.INSTANT || form.zone().equals("UTC") ? c
                         : "CONVERT_TZ(" + c + ",'" + form.zone().replace("'", "''") + "','+00:00')";
-                yield cut("CAST(" + (column.scale() == 6 && utc.equals(c) ? c : "CAST(" + utc + " AS DATETIME(6))") + " AS CHAR)", 19, form.digits());
+                String text = cut("CAST(" + (column.scale() == 6 && utc.equals(c) ? c : "CAST(" + utc + " AS DATETIME(6))") + " AS CHAR)", 19, form.digits());
+                // PostgreSQL writes no zeros at the end of the fraction.
+                yield form.digits() == 0 ? text : column.scale() == 0 && utc.equals(c) ? "CAST(" + c + " AS CHAR)" : "TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM " + text + "))";
             }
             case DATE -> "CAST(" + c + " AS CHAR)";
             case TIME -> cut("CAST(CAST(" + c + " AS TIME(6)) AS CHAR)", 8, form.digits());
@@ -271,8 +277,9 @@ public final class MariaDbDialect implements Dialect {
 
     @Override
     public String sum(String hash) {
-        // A row longer than max_allowed_packet has no hash, and SUM would pass over it in silence. COUNT(hash) beside it would compute every hash twice.
-        return "SUM(IFNULL(" + hash + "," + NO_HASH + "))";
+        // A row longer than max_allowed_packet has no hash, and SUM would pass over it in silence. COUNT(hash) beside it would compute every hash twice, and a
+        // marker of another type costs a sixth: so its place is taken by a sum out of range, error 1690. RAND keeps the server from computing that beforehand.
+        return "SUM(IFNULL(" + hash + ",18446744073709551615+CAST(RAND() AS UNSIGNED)+1))";
     }
 
     @Override
@@ -281,8 +288,8 @@ public final class MariaDbDialect implements Dialect {
     }
 
     @Override
-    public String leaf(String key, long low, long step) {
-        return "(CAST(" + key + " AS SIGNED) - (" + low + ")) DIV " + step;
+    public String leaf(Column column, String key, long low, long step) {
+        return "(" + (column.unsigned() ? "CAST(" + key + " AS SIGNED)" : key) + " - (" + low + ")) DIV " + step;
     }
 
     @Override
