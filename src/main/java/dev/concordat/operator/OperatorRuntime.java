@@ -11,7 +11,6 @@ import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
 import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Constants;
-import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetricsV2;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -41,7 +40,7 @@ public final class OperatorRuntime implements AutoCloseable {
         operator = new Operator((ConfigurationServiceOverrider service) -> {
             service.withKubernetesClient(client)
                     .withCloseClientOnStop(false)
-                    .withMetrics(MicrometerMetricsV2.newBuilder(registry).build())
+                    .withMetrics(new ReconcileMetrics(registry))
                     // A visit waits for the API server most of the time.
                     .withExecutorService(Executors.newVirtualThreadPerTaskExecutor())
                     .withUseSSAToPatchPrimaryResource(false)

@@ -20,7 +20,7 @@
  * ""                 serviceaccounts                   get create
  * rbac               rolebindings                      get create
  * rbac               clusterroles concordat-data-plane bind
- * coordination       leases (own namespace only)       get create update
+ * coordination       leases (own namespace only)       get create update patch
  * </pre>
  */
 package dev.concordat.operator;

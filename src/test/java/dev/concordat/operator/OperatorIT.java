@@ -8,8 +8,10 @@ import dev.concordat.api.v1alpha1.Condition;
 import dev.concordat.api.v1alpha1.ReconcileJob;
 import dev.concordat.api.v1alpha1.ReconcileJobSpec;
 import dev.concordat.api.v1alpha1.SyncContract;
+import dev.concordat.api.v1alpha1.SyncContractStatus;
 import dev.concordat.report.ContractRef;
 import dev.concordat.report.Failure;
+import dev.concordat.report.ProbeReport;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
 import dev.concordat.testing.ClusterFixture;
@@ -18,6 +20,7 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -179,11 +182,96 @@ class OperatorIT {
         }
     }
 
-    private void operator() {
+    @Test
+    void contractsOfOneNamespaceShareAProberAndDoNotFightOverIt() {
+        operator();
+        List<String> names = List.of("a", "b", "c", "d", "e");
+        for (String name : names) {
+            SyncContract contract = probed(name, "Observe");
+            apply(contract);
+        }
+        await().atMost(SOON).untilAsserted(() -> assertThat(client.configMaps().inNamespace(namespace).withName("concordat-prober").get().getData().keySet())
+                .containsExactlyInAnyOrderElementsOf(names.stream().map(name -> name + ".json").toList()));
+        var prober = client.apps().deployments().inNamespace(namespace).withName("concordat-prober");
+        await().atMost(SOON).untilAsserted(() -> assertThat(prober.get().getSpec().getTemplate().getSpec().getVolumes().stream().filter(v -> v.getSecret() != null)
+                .map(v -> v.getSecret().getSecretName())).contains("canary-a", "canary-b", "canary-c", "canary-d", "canary-e", "orders-reader"));
+        long generation = prober.get().getMetadata().getGeneration();
+        await().during(Duration.ofSeconds(3)).atMost(SOON).until(() -> prober.get().getMetadata().getGeneration() == generation);
+        assertThat(prober.get().getMetadata().getOwnerReferences()).hasSize(5).allMatch(owner -> owner.getController() == null);
+
+        names.subList(1, 5).forEach(name -> client.resource(contractNow(name)).delete());
+        await().atMost(SOON).untilAsserted(() -> assertThat(client.configMaps().inNamespace(namespace).withName("concordat-prober").get().getData()).containsOnlyKeys("a.json"));
+        client.resource(contractNow("a")).delete();
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(contractNow("a")).isNull();
+            assertThat(prober.get()).isNull();
+            assertThat(client.configMaps().inNamespace(namespace).withName("concordat-prober").get()).isNull();
+        });
+    }
+
+    @Test
+    void writersArePausedAndGivenBackByAnotherOperatorThanTheOneThatPausedThem() {
+        OperatorRuntime first = operator();
+        client.resource(new DeploymentBuilder().withNewMetadata().withName("importer").withNamespace(namespace).endMetadata().withNewSpec().withReplicas(2)
+                .withNewSelector().withMatchLabels(Map.of("app", "importer")).endSelector().withNewTemplate().withNewMetadata().withLabels(Map.of("app", "importer")).endMetadata()
+                .withNewSpec().addNewContainer().withName("importer").withImage("importer:test").endContainer().endSpec().endTemplate().endSpec().build()).create();
+        var importer = client.apps().deployments().inNamespace(namespace).withName("importer");
+        await().atMost(SOON).until(() -> client.pods().inNamespace(namespace).withLabel("app", "importer").list().getItems().size() == 2);
+        apply(probed("orders", "Enforce"));
+        await().atMost(SOON).until(() -> contractNow("orders").getStatus() != null);
+        long now = System.currentTimeMillis() / 2000;
+
+        probe("orders", now, List.of(new SyncContractStatus.SliceSpan(now - 20, now - 1, SyncContractStatus.SliceState.BAD)), null, 0);
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(importer.get().getSpec().getReplicas()).isZero();
+            assertThat(condition("orders", "WritersPaused").isTrue()).isTrue();
+            assertThat(condition("orders", "BudgetExhausted").isTrue()).isTrue();
+        });
+        assertThat(importer.get().getMetadata().getAnnotations()).containsKeys(Api.CLAIMS, Api.RESTORE, Api.PAUSE_UNTIL);
+        String fence = contractNow("orders").getStatus().writers().pause().fence();
+        await().atMost(SOON).untilAsserted(() -> assertThat(client.configMaps().inNamespace(namespace).withName("concordat-prober").get().getData().get("orders.json"))
+                .contains("\"fence\":\"" + fence + "\""));
+
+        operators.remove(first);
+        first.close();
+        operator();
+        probe("orders", System.currentTimeMillis() / 2000, List.of(), fence, 10);
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(importer.get().getSpec().getReplicas()).isEqualTo(2);
+            assertThat(contractNow("orders").getStatus().writers().pause()).isNull();
+            assertThat(condition("orders", "WritersPaused").isFalse()).isTrue();
+        });
+        assertThat(java.util.Objects.requireNonNullElse(importer.get().getMetadata().getAnnotations(), Map.of())).doesNotContainKeys(Api.CLAIMS, Api.RESTORE, Api.PAUSE_UNTIL);
+    }
+
+    private SyncContract probed(String name, String enforcement) {
+        SyncContract plain = contract(name, "1h");
+        return Serialization.unmarshal(Serialization.asYaml(plain).replace("  writers: []\n", "") + """
+                  latency:
+                    probe: {type: Canary, canary: {key: {id: -1}, field: token, every: 500ms, writerSecretName: canary-%s}}
+                    ceiling: 2s
+                    budget: {target: "50", window: 2m, slice: 2s}
+                    enforcement: %s
+                    pause: {minimum: 1s, maximum: 5m, stable: 1s}
+                  writers: [{apiVersion: apps/v1, kind: Deployment, name: importer}]
+                """.formatted(name, enforcement), SyncContract.class);
+    }
+
+    /** What the prober would write. */
+    private void probe(String contract, long now, List<SyncContractStatus.SliceSpan> spans, String fence, int fresh) {
+        SyncContract of = contractNow(contract);
+        ProbeReport report = new ProbeReport(new ContractRef(namespace, contract, of.getMetadata().getUid(), 1, "1.0.0"), 1, now, 2, now - 60, now - 1, spans, 200L, null, fresh,
+                fresh * 1000L, fence, fence != null, null);
+        client.resource(new ConfigMapBuilder().withNewMetadata().withName(contract + "-probe").withNamespace(namespace).withLabels(Map.of(Api.REPORT, "probe"))
+                .withOwnerReferences(WorkerJob.owner(of, false)).endMetadata().withData(Map.of(ProbeReport.DATA_KEY, Json.write(report))).build()).createOr(r -> r.update());
+    }
+
+    private OperatorRuntime operator() {
         OperatorRuntime operator = new OperatorRuntime(OperatorAccount.client(), new OperatorConfig(new DataPlaneImage("concordat:test", null), Set.of(namespace), false, null),
                 new SimpleMeterRegistry(), Clock.systemUTC());
         operators.add(operator);
         operator.start();
+        return operator;
     }
 
     private void apply(SyncContract contract) {

@@ -8,11 +8,15 @@ import dev.concordat.playground.cluster.LocalCluster;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /** The rights that the chart gives the operator. What a test runs under them, it proves to be enough. */
 public final class OperatorAccount {
+    /** The operator's own namespace. */
+    public static final String NAMESPACE = PlaygroundRbac.NAMESPACE;
     private static KubernetesClient client;
+    private static Path kubeconfig;
 
     private OperatorAccount() {}
 
@@ -23,7 +27,8 @@ public final class OperatorAccount {
             try {
                 cluster.client().resource(new NamespaceBuilder().withNewMetadata().withName(PlaygroundRbac.NAMESPACE).endMetadata().build()).serverSideApply();
                 cluster.apply(PlaygroundRbac.FILE);
-                client = cluster.clientFor(cluster.kubeconfigFor(PlaygroundRbac.NAMESPACE, "concordat"));
+                kubeconfig = cluster.kubeconfigFor(PlaygroundRbac.NAMESPACE, "concordat");
+                client = cluster.clientFor(kubeconfig);
                 // The authorizer learns of new roles through a watch of its own.
                 await().atMost(Duration.ofSeconds(10)).ignoreExceptions().until(() -> client.resources(SyncContract.class).inAnyNamespace().list() != null);
             } catch (IOException e) {
@@ -31,5 +36,11 @@ public final class OperatorAccount {
             }
         }
         return client;
+    }
+
+    /** For an operator in a process of its own. */
+    public static Path kubeconfig() {
+        client();
+        return kubeconfig;
     }
 }

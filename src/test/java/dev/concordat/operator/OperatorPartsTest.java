@@ -1,0 +1,117 @@
+package dev.concordat.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.concordat.api.v1alpha1.Api;
+import dev.concordat.api.v1alpha1.SyncContract;
+import dev.concordat.report.RunReport;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** The small parts: names, filters, probes, caches, metrics and events. */
+class OperatorPartsTest {
+    @Test
+    void aJobIsNamedAfterItsRunAndFitsAPodsLabel() {
+        assertThat(Names.job("orders-5")).isEqualTo("orders-5");
+        String longName = "a".repeat(48) + "-" + Long.MAX_VALUE;
+        assertThat(Names.job(longName)).hasSizeLessThanOrEqualTo(52).startsWith("a".repeat(40)).isEqualTo(Names.job(longName)).isNotEqualTo(Names.job(longName + "0"));
+        assertThat(Names.job("by.hand")).matches("by-hand-[0-9a-f]{8}");
+        assertThat(Names.report(Names.job(longName))).hasSizeLessThan(63);
+    }
+
+    @Test
+    void onlyChangesThatPeopleMakeCallForAVisit() {
+        SyncContract before = contract();
+        assertThat(SyncContractReconciler.relevant(contract(), before)).isFalse();
+        SyncContract ourStatus = contract();
+        ourStatus.getMetadata().setResourceVersion("2");
+        assertThat(SyncContractReconciler.relevant(ourStatus, before)).isFalse();
+        for (String name : List.of(Api.CHECK_REQUESTED, Api.HOLD, Api.FORCE_RESUME, Api.ACKNOWLEDGE, Api.FORCE_RELEASE)) {
+            SyncContract annotated = contract();
+            annotated.getMetadata().setAnnotations(Map.of(name, "now"));
+            assertThat(SyncContractReconciler.relevant(annotated, before)).as(name).isTrue();
+        }
+        SyncContract other = contract();
+        other.getMetadata().setAnnotations(Map.of("kubectl.kubernetes.io/last-applied-configuration", "{}"));
+        assertThat(SyncContractReconciler.relevant(other, before)).isFalse();
+        SyncContract changed = contract();
+        changed.getMetadata().setGeneration(2L);
+        assertThat(SyncContractReconciler.relevant(changed, before)).isTrue();
+        SyncContract deleted = contract();
+        deleted.getMetadata().setDeletionTimestamp("2026-11-21T12:00:00Z");
+        assertThat(SyncContractReconciler.relevant(deleted, before)).isTrue();
+    }
+
+    @Test
+    void aliveUntilTheInformersWereCutOffForTooLong() {
+        AtomicLong nanos = new AtomicLong();
+        OperatorHealth health = new OperatorHealth(nanos::get);
+        nanos.addAndGet(Duration.ofHours(1).toNanos());
+        assertThat(health.alive(false)).as("waits for the lease").isTrue();
+        assertThat(health.alive(true)).isTrue();
+        nanos.addAndGet(Duration.ofMinutes(4).toNanos());
+        assertThat(health.alive(false)).isTrue();
+        nanos.addAndGet(Duration.ofMinutes(2).toNanos());
+        assertThat(health.alive(false)).isFalse();
+        assertThat(health.alive(true)).isTrue();
+    }
+
+    @Test
+    void aCachedReportKeepsThreeRecordsAndAllCounts() {
+        List<RunReport.Record> records = IntStream.range(0, 500).mapToObj(i -> new RunReport.Record(Map.of("id", "" + i), RunReport.Kind.DIFFERENT, List.of(), null, null)).toList();
+        RunReport report = new RunReport(null, 5, "pod", RunReport.State.DONE, RunReport.Verdict.DRIFT, null, null, null, Map.of("different", 500L), records, List.of(), null, null, null);
+        ConfigMap map = new ConfigMapBuilder().withNewMetadata().withName("r").endMetadata().withData(Map.of(RunReport.DATA_KEY, Json.write(report))).build();
+        RunReport kept = Json.read(ReportStore.reduced(map).getData().get(RunReport.DATA_KEY), RunReport.class).orElseThrow();
+        assertThat(kept.records()).hasSize(3);
+        assertThat(kept.drifted()).isEqualTo(500);
+        assertThat(RunProgress.result(kept, "r")).isEqualTo(RunProgress.result(report, "r"));
+    }
+
+    @Test
+    void aContractsSeriesGoWithIt() {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        ContractMetrics metrics = new ContractMetrics(registry);
+        metrics.observe(contract(), dev.concordat.api.v1alpha1.SyncContractStatus.EMPTY, 2);
+        assertThat(registry.getMeters()).hasSize(5);
+        assertThat(registry.get("concordat.windows.dropped").tags("namespace", "shop", "contract", "orders").counter().count()).isEqualTo(2);
+        metrics.remove(contract());
+        assertThat(registry.getMeters()).isEmpty();
+    }
+
+    @Test
+    void anEventThatRepeatsIsCounted() {
+        try (MockCluster cluster = new MockCluster()) {
+            EventRecorder events = new EventRecorder(cluster.client, Clock.fixed(Instant.parse("2026-11-21T12:00:00Z"), ZoneOffset.UTC));
+            events.warning(contract(), "DriftFound", "3 of 10");
+            events.warning(contract(), "DriftFound", "3 of 10");
+            events.warning(contract(), "DriftFound", "4 of 10");
+            assertThat(cluster.client.v1().events().inNamespace("shop").list().getItems()).extracting(e -> e.getMessage() + " x" + e.getCount())
+                    .containsExactlyInAnyOrder("3 of 10 x2", "4 of 10 x1");
+        }
+    }
+
+    @Test
+    void oneRecordInTenMillionIsNotShownAsNone() {
+        assertThat(RunProgress.ppm(1, 10_000_000, 9_999_999)).isEqualTo(1);
+        assertThat(RunProgress.ppm(3, 1204, 1203)).isEqualTo(2492);
+        assertThat(RunProgress.ppm(0, 0, 0)).isZero();
+        assertThat(RunProgress.ppm(5, 0, 5)).isEqualTo(1_000_000);
+    }
+
+    private static SyncContract contract() {
+        SyncContract contract = new SyncContract();
+        contract.setMetadata(new ObjectMetaBuilder().withNamespace("shop").withName("orders").withUid("uid").withGeneration(1L).withResourceVersion("1").build());
+        return contract;
+    }
+}

@@ -1,0 +1,119 @@
+package dev.concordat.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.concordat.api.v1alpha1.SyncContractStatus.ActiveRun;
+import dev.concordat.api.v1alpha1.SyncContractStatus.Check;
+import dev.concordat.api.v1alpha1.SyncContractStatus.Trigger;
+import dev.concordat.api.v1alpha1.Verification.Schedule;
+import java.time.Duration;
+import java.time.Instant;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.LongRange;
+import org.junit.jupiter.api.Test;
+
+class RunScheduleTest {
+    private static final Instant NOW = Instant.parse("2026-11-21T12:00:00Z");
+    private static final Schedule QUARTER = new Schedule("15m", 20);
+
+    @Test
+    void aContractThatWasNeverCheckedIsCheckedForItsGeneration() {
+        assertThat(decide(Check.EMPTY, 1, false, null, false).due()).isEqualTo(Trigger.GENERATION);
+    }
+
+    @Test
+    void aNewGenerationIsCheckedAtOnce() {
+        assertThat(decide(idle(NOW.plusSeconds(60)), 2, false, null, false).due()).isEqualTo(Trigger.GENERATION);
+    }
+
+    @Test
+    void nothingIsDueBeforeTheNextTime() {
+        var decision = decide(idle(NOW.plusSeconds(60)), 1, false, null, false);
+        assertThat(decision.due()).isNull();
+        assertThat(decision.next()).isEqualTo(NOW.plusSeconds(60));
+    }
+
+    @Test
+    void theScheduleIsDueAtTheNextTime() {
+        var decision = decide(idle(NOW), 1, false, null, false);
+        assertThat(decision.due()).isEqualTo(Trigger.SCHEDULE);
+        assertThat(decision.next()).isBetween(NOW.plusSeconds(900), NOW.plusSeconds(900 + 180));
+    }
+
+    @Test
+    void aRequestIsActedOnOncePerValue() {
+        assertThat(decide(idle(NOW.plusSeconds(60)), 1, false, "a", false).due()).isEqualTo(Trigger.REQUEST);
+        assertThat(decide(handled("a"), 1, false, "a", false).due()).isNull();
+        assertThat(decide(handled("a"), 1, false, "b", false).due()).isEqualTo(Trigger.REQUEST);
+    }
+
+    @Test
+    void aJobThatWaitsComesFirst() {
+        assertThat(decide(idle(NOW), 2, false, "b", true).due()).isEqualTo(Trigger.MANUAL);
+    }
+
+    @Test
+    void suspendedNothingStartsAndNothingIsPlanned() {
+        var decision = decide(idle(NOW), 2, true, "b", true);
+        assertThat(decision.due()).isNull();
+        assertThat(decision.next()).isNull();
+    }
+
+    @Test
+    void whileACheckRunsNothingStartsHoweverMuchIsDue() {
+        assertThat(decide(active(NOW.plusSeconds(60)), 2, false, "b", true).due()).isNull();
+    }
+
+    @Test
+    void windowsThatACheckOverranAreDroppedAndCounted() {
+        var decision = decide(active(NOW.minus(Duration.ofMinutes(31))), 1, false, null, false);
+        assertThat(decision.dropped()).isEqualTo(3);
+        assertThat(decision.next()).isEqualTo(NOW.plus(Duration.ofMinutes(14)));
+    }
+
+    @Test
+    void aCheckThatEndsInTimeDropsNothing() {
+        assertThat(decide(active(NOW.plusSeconds(1)), 1, false, null, false).dropped()).isZero();
+    }
+
+    @Test
+    void anOperatorThatWasDownChecksOnceWhenItComesBack() {
+        var decision = decide(idle(NOW.minus(Duration.ofDays(2))), 1, false, null, false);
+        assertThat(decision.due()).isEqualTo(Trigger.SCHEDULE);
+        assertThat(decision.next()).isAfter(NOW);
+    }
+
+    @Property
+    void theDelayIsBoundedByTheJitterAndTheSameAfterARestart(@ForAll String uid, @ForAll @IntRange(max = 30) int jitter, @ForAll @IntRange(min = 5, max = 86_400) int seconds,
+            @ForAll @LongRange(min = 0, max = 4_000_000_000L) long start) {
+        Schedule schedule = new Schedule(seconds + "s", jitter);
+        Instant at = Instant.ofEpochSecond(start);
+        Instant next = RunSchedule.after(uid, schedule, at);
+        assertThat(next).isEqualTo(RunSchedule.after(uid, schedule, at));
+        assertThat(Duration.between(at, next)).isBetween(Duration.ofSeconds(seconds), Duration.ofMillis(seconds * 1000L + seconds * 10L * jitter));
+    }
+
+    @Test
+    void contractsWithOneIntervalDoNotStartTogether() {
+        long distinct = java.util.stream.IntStream.range(0, 100).mapToObj(i -> RunSchedule.after("uid-" + i, QUARTER, NOW)).distinct().count();
+        assertThat(distinct).isGreaterThan(90);
+    }
+
+    private static RunSchedule.Decision decide(Check check, long generation, boolean suspend, String request, boolean queued) {
+        return RunSchedule.decide(new RunSchedule.Input("uid", generation, suspend, QUARTER, request, queued, check, NOW));
+    }
+
+    private static Check idle(Instant next) {
+        return new Check(4L, null, 4L, null, 4L, "orders-4", 1L, "2026-11-21T11:45:00Z", next.toString(), null);
+    }
+
+    private static Check handled(String request) {
+        return new Check(4L, null, 4L, null, 4L, "orders-4", 1L, "2026-11-21T11:45:00Z", NOW.plusSeconds(60).toString(), request);
+    }
+
+    private static Check active(Instant next) {
+        return new Check(5L, new ActiveRun(5L, "orders-5", "u", Trigger.SCHEDULE), 4L, null, 4L, "orders-4", 1L, "2026-11-21T11:45:00Z", next.toString(), null);
+    }
+}
