@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -150,7 +151,7 @@ public final class LocalCluster implements AutoCloseable {
         } while (true);
         var config = Config.fromKubeconfig(kubeconfig(token, "concordat-admin", "default"));
         config.setRequestRetryBackoffLimit(0);
-        try (var probe = new KubernetesClientBuilder().withConfig(config).build()) {
+        try (var probe = client(config)) {
             while (true) {
                 try {
                     if ("ok".equals(probe.raw("/readyz"))) return;
@@ -217,7 +218,12 @@ public final class LocalCluster implements AutoCloseable {
 
     /** A new client from a kubeconfig file; the caller closes it. */
     public KubernetesClient clientFor(Path kubeconfig) throws IOException {
-        return new KubernetesClientBuilder().withConfig(Config.fromKubeconfig(Files.readString(kubeconfig))).build();
+        return client(Config.fromKubeconfig(Files.readString(kubeconfig)));
+    }
+
+    /** On the JDK's HTTP client: with the Vert.x one, which is on the class path too, threads outlive the client and keep the JVM from ending. */
+    private static KubernetesClient client(Config config) {
+        return new KubernetesClientBuilder().withConfig(config).withHttpClientFactory(new JdkHttpClientFactory()).build();
     }
 
     /**
