@@ -38,6 +38,8 @@ public final class PauseProtocol {
     /** Times that an outside change is put back to paused before we stop fighting it. */
     public static final int REAPPLY = 2;
     private static final int ATTEMPTS = 5;
+    /** On a writer for a moment: changed for the sake of the change. */
+    private static final String RELEASED = Api.GROUP + "/released";
     /** A writer that has not stopped for this long makes the pause Degraded; pods have 30 s to end unless they say otherwise. */
     private static final Duration SLOW_STOP = Duration.ofMinutes(2);
     private static final Duration LOOK = Duration.ofMillis(500);
@@ -442,7 +444,11 @@ public final class PauseProtocol {
                     throw new WriterPort.Refused(unreadable(w));
                 }
                 if (!claims.heldBy(contract.uid())) {
-                    return letAlone(w, seen);
+                    if (barred(port, w, seen)) {
+                        return letAlone(w, seen);
+                    }
+                    retry(attempt, w);
+                    continue;
                 }
                 String rest = claims.without(contract.uid());
                 Map<String, String> annotations = new HashMap<>();
@@ -471,6 +477,26 @@ public final class PauseProtocol {
                 } catch (WriterPort.Conflict e) {
                     retry(attempt, w);
                 }
+            }
+        }
+
+        /**
+         * A claim may still be on its way: of a process that was held up between its read and its patch while this one took over. Any change of the
+         * writer makes that patch invalid, so one is made and taken back. Returns false when the writer has changed meanwhile.
+         */
+        private boolean barred(WriterPort port, PausedWriter w, Observed seen) {
+            boolean mayBeOnItsWay = w.state() == WriterState.RESTORING || w.state() == WriterState.REVERTED;
+            if (!mayBeOnItsWay || w.uid() != null && !w.uid().equals(seen.uid())) {
+                return true;
+            }
+            try {
+                Observed marked = port.patch(contract.namespace(), w.name(), seen.resourceVersion(), null, Map.of(RELEASED, contract.uid()));
+                Map<String, String> unmark = new HashMap<>();
+                unmark.put(RELEASED, null);
+                port.patch(contract.namespace(), w.name(), marked.resourceVersion(), null, unmark);
+                return true;
+            } catch (WriterPort.Conflict e) {
+                return false;
             }
         }
 

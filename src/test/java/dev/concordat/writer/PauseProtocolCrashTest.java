@@ -63,6 +63,7 @@ class PauseProtocolCrashTest {
         SCALED_AGAIN_AND_AGAIN(Step.PAUSE_A, Step.PODS, Step.SCALE_SHOP, Step.PODS, Step.SCALE_SHOP, Step.PODS, Step.SCALE_SHOP, Step.PODS, Step.PODS, Step.RESUME_A),
         RECREATED_WHILE_PAUSED(Step.PAUSE_A, Step.PODS, Step.RECREATE_SHOP, Step.PODS, Step.RESUME_A),
         DELETED_WRITER(Step.PAUSE_A, Step.PODS, Step.DELETE_SHOP, Step.PODS, Step.RESUME_A),
+        DELETED_WHILE_GITOPS_REVERTS(Step.PAUSE_A, Step.SCALE_SHOP, Step.REPLACE_SHOP, Step.DELETE_A),
         ALREADY_AT_ZERO(Step.SCALE_SHOP_TO_ZERO, Step.PODS, Step.PAUSE_A, Step.PODS, Step.RESUME_A),
         ALREADY_AT_ZERO_THEN_SCALED(Step.SCALE_SHOP_TO_ZERO, Step.PODS, Step.PAUSE_A, Step.PODS, Step.SCALE_SHOP, Step.PODS, Step.RESUME_A),
         PAUSED_TWICE(Step.PAUSE_A, Step.PODS, Step.RESUME_A, Step.PODS, Step.SCALE_SHOP, Step.PAUSE_A, Step.PODS, Step.RESUME_A);
@@ -168,7 +169,7 @@ class PauseProtocolCrashTest {
         });
         for (Map.Entry<String, World.Deployment> e : world.deployments.entrySet()) {
             World.Deployment d = e.getValue();
-            assertThat(d.annotations.keySet()).as("annotations of %s", e.getKey()).doesNotContain(Api.CLAIMS, Api.RESTORE, Api.PAUSE_UNTIL);
+            assertThat(d.annotations.keySet()).as("annotations of %s", e.getKey()).doesNotContain(Api.CLAIMS, Api.RESTORE, Api.PAUSE_UNTIL, Api.GROUP + "/released");
             assertThat(d.allowed).as("replicas of %s", e.getKey()).contains(d.replicas);
         }
     }
