@@ -136,6 +136,6 @@ public final class Deployments implements WriterPort {
             default -> "It is tried again";
         };
         String answer = e.getStatus() != null && e.getStatus().getMessage() != null ? e.getStatus().getMessage() : e.getMessage();
-        return new Refused("could not " + verb + " Deployment " + namespace + "/" + name + ": " + answer + ". " + remedy);
+        return new Refused("could not " + verb + " Deployment " + namespace + "/" + name + ": " + answer + ". " + remedy, e.getCode() == 403);
     }
 }

@@ -252,7 +252,7 @@ public final class PauseProtocol {
                 }
                 Claims claims = Claims.of(seen.annotations());
                 if (!claims.readable()) {
-                    throw new WriterPort.Refused(unreadable(w));
+                    throw new WriterPort.Refused(unreadable(w), false);
                 }
                 boolean ours = claims.heldBy(contract.uid());
                 if (!ours && w.uid() != null && !w.uid().equals(seen.uid())) {
@@ -441,7 +441,7 @@ public final class PauseProtocol {
                 }
                 Claims claims = Claims.of(seen.annotations());
                 if (!claims.readable()) {
-                    throw new WriterPort.Refused(unreadable(w));
+                    throw new WriterPort.Refused(unreadable(w), false);
                 }
                 if (!claims.heldBy(contract.uid())) {
                     if (barred(port, w, seen)) {
@@ -497,6 +497,12 @@ public final class PauseProtocol {
                 return true;
             } catch (WriterPort.Conflict e) {
                 return false;
+            } catch (WriterPort.Refused e) {
+                if (e.forbidden()) {
+                    // What we may not do, no earlier process of ours could do either.
+                    return true;
+                }
+                throw e;
             }
         }
 
@@ -637,7 +643,7 @@ public final class PauseProtocol {
 
         private void retry(int attempt, PausedWriter w) {
             if (attempt >= ATTEMPTS) {
-                throw new WriterPort.Refused(Pauses.kind(w) + " " + contract.namespace() + "/" + w.name() + " changed " + ATTEMPTS + " times while it was being written; tried again later");
+                throw new WriterPort.Refused(Pauses.kind(w) + " " + contract.namespace() + "/" + w.name() + " changed " + ATTEMPTS + " times while it was being written; tried again later", false);
             }
         }
     }

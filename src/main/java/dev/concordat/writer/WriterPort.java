@@ -54,8 +54,16 @@ public interface WriterPort {
 
     /** The API server said no. The message says what was asked, the answer, and the remedy; it ends up in status. */
     final class Refused extends RuntimeException {
-        public Refused(String message) {
+        private final boolean forbidden;
+
+        /** @param forbidden we lack the right, rather than something having gone wrong this time */
+        public Refused(String message, boolean forbidden) {
             super(message);
+            this.forbidden = forbidden;
+        }
+
+        public boolean forbidden() {
+            return forbidden;
         }
     }
 }
