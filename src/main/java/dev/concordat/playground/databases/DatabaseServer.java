@@ -71,7 +71,7 @@ public sealed interface DatabaseServer extends AutoCloseable permits PostgresSer
      * @param folder   where the data lives; null: a temporary folder that {@link #close()} deletes. A folder with data in it is started as it is
      * @param port     0: a free port
      * @param password of the superuser; null: a random one. For a folder with data in it: the one that it was created with
-     * @param tls      null: as the server comes (PostgreSQL without TLS, MariaDB with a certificate that it signs itself)
+     * @param tls      null: no TLS
      */
     record Options(Path folder, int port, String password, Tls tls) {
         public static final Options DEFAULT = new Options(null, 0, null, null);
