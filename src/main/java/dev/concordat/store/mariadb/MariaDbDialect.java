@@ -219,7 +219,7 @@ public final class MariaDbDialect implements Dialect {
             }
             // CAST(float AS CHAR) keeps six digits only.
             case DOUBLE -> "IF(" + c + "=0,'0',CAST(" + c + (column.logical() == Logical.FLOAT ? "+0e0" : "") + " AS CHAR))";
-            case BOOLEAN -> "CAST(" + c + "<>0 AS CHAR)";
+            case BOOLEAN -> "(" + c + "<>0)";
             case TIMESTAMP -> {
                 String utc = column.logical() == Logical.INSTANT || form.zone().equals("UTC") ? c
                         : "CONVERT_TZ(" + c + ",'" + form.zone().replace("'", "''") + "','+00:00')";

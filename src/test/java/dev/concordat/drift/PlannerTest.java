@@ -1,0 +1,125 @@
+package dev.concordat.drift;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.concordat.api.v1alpha1.RecordRules;
+import dev.concordat.api.v1alpha1.RecordRules.As;
+import dev.concordat.api.v1alpha1.RecordRules.Compare;
+import dev.concordat.api.v1alpha1.RecordRules.Field;
+import dev.concordat.api.v1alpha1.RecordRules.RecordVersion;
+import dev.concordat.api.v1alpha1.RecordRules.VersionKind;
+import dev.concordat.api.v1alpha1.Store;
+import dev.concordat.api.v1alpha1.StoreType;
+import dev.concordat.report.Failure;
+import dev.concordat.store.Catalogue;
+import dev.concordat.store.Column;
+import dev.concordat.store.Logical;
+import dev.concordat.store.StoreAccess;
+import dev.concordat.store.StoreException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Which columns are compared with which, and what is refused, by field path. */
+class PlannerTest {
+    private static final Column ID = column("id", Logical.INTEGER, false);
+    private static final Column STATUS = column("status", Logical.TEXT, true);
+
+    private static Column column(String name, Logical logical, boolean nullable) {
+        return new Column(name, logical, nullable, 8, logical == Logical.TIMESTAMP || logical == Logical.INSTANT ? 6 : 0, false, null, null, logical.name().toLowerCase(java.util.Locale.ROOT));
+    }
+
+    private static Catalogue table(Column... columns) {
+        return new Catalogue(List.of(columns), List.of(List.of("id")), 100);
+    }
+
+    private static CompareSpec spec(RecordRules rules, String... redact) {
+        Store store = new Store(StoreType.POSTGRESQL, "db", 5432, "d", null, "t", new Store.Credentials("s"), null, null);
+        return new CompareSpec(new StoreAccess(store, "spec.source.store", null, null), new StoreAccess(store, "spec.target.store", null, null), rules, Duration.ZERO, 10, List.of(redact), Map.of());
+    }
+
+    private static RecordRules rules(Field... fields) {
+        return new RecordRules(List.of("id"), null, List.of(fields));
+    }
+
+    private static Compare ignored() {
+        return new Compare(As.IGNORED, null, null, null, null, null, null, "because");
+    }
+
+    private static Failure refused(CompareSpec spec, Catalogue source, Catalogue target) {
+        StoreException e = catchThrowableOfType(StoreException.class, () -> Planner.plan(spec, source, target));
+        assertThat(e.configuration()).isTrue();
+        assertThat(e.failure().remedy()).isNotBlank();
+        return e.failure();
+    }
+
+    @Test
+    void unlistedColumnsAreComparedExactlyUnderOneName() throws Exception {
+        Plan plan = Planner.plan(spec(rules()), table(ID, STATUS), table(STATUS, ID));
+        assertThat(plan.fields()).extracting(Plan.Field::name).containsExactly("id", "status");
+        assertThat(plan.fields()).allMatch(Plan.Field::hashed);
+        assertThat(plan.range()).isTrue();
+        assertThat(plan.version()).isEqualTo(-1);
+        assertThat(plan.schema()).containsOnlyKeys("key", "source.id", "source.status", "target.id", "target.status").containsEntry("source.id", "integer not null");
+    }
+
+    @Test
+    void aRenamedFieldMeetsItsCounterpartAndAnIgnoredOneNone() throws Exception {
+        Plan plan = Planner.plan(spec(rules(new Field("status", "state", null), new Field("surplus", null, ignored()), new Field("secret", null, ignored()))),
+                table(ID, STATUS, column("secret", Logical.OTHER, true)), table(ID, column("state", Logical.TEXT, true), column("surplus", Logical.OTHER, true)));
+        assertThat(plan.fields()).extracting(f -> f.name() + "=" + f.target().name()).containsExactly("id=id", "status=state");
+    }
+
+    @Test
+    void aColumnOnOneSideOnlyIsNeverPassedOver() {
+        assertThat(refused(spec(rules()), table(ID, STATUS), table(ID)).reason()).isEqualTo("ColumnNotFound");
+        Failure failure = refused(spec(rules()), table(ID), table(ID, STATUS));
+        assertThat(failure.reason()).isEqualTo("SchemaIncompatible");
+        assertThat(failure.schema()).isTrue();
+        assertThat(failure.text()).contains("status", "Ignored");
+    }
+
+    @Test
+    void rulesThatNameNothingAreRefusedWithTheirPlace() {
+        assertThat(refused(spec(rules(new Field("id", null, null), new Field("typo", null, null))), table(ID), table(ID)).field()).isEqualTo("spec.record.fields[1].name");
+        assertThat(refused(spec(rules(new Field("typo", null, ignored()))), table(ID), table(ID)).field()).isEqualTo("spec.record.fields[0].name");
+        assertThat(refused(spec(rules(new Field("status", "typo", null))), table(ID, STATUS), table(ID, STATUS)).field()).isEqualTo("spec.record.fields[0].targetName");
+        assertThat(refused(spec(rules(), "typo"), table(ID), table(ID)).field()).isEqualTo("spec.verification.evidence.redact[0]");
+    }
+
+    @Test
+    void aKeyIsFoundAndFitToIdentify() {
+        assertThat(refused(spec(new RecordRules(List.of("id", "nokey"), null, List.of())), table(ID), table(ID)).field()).isEqualTo("spec.record.key[1]");
+        assertThat(refused(spec(new RecordRules(List.of("d"), null, List.of())), table(column("d", Logical.DOUBLE, false)), table(column("d", Logical.DOUBLE, false))).reason()).isEqualTo("TypesNotComparable");
+    }
+
+    @Test
+    void aVersionIsOfItsKind() throws Exception {
+        Column v = column("v", Logical.INTEGER, false);
+        Column at = column("at", Logical.TIMESTAMP, false);
+        assertThat(Planner.plan(spec(new RecordRules(List.of("id"), new RecordVersion("v", VersionKind.COUNTER), List.of())), table(ID, v), table(ID, v)).version()).isEqualTo(1);
+        assertThat(refused(spec(new RecordRules(List.of("id"), new RecordVersion("at", VersionKind.COUNTER), List.of())), table(ID, at), table(ID, at)).field()).isEqualTo("spec.record.version");
+        assertThat(refused(spec(new RecordRules(List.of("id"), new RecordVersion("no", VersionKind.COUNTER), List.of())), table(ID, at), table(ID, at)).field()).isEqualTo("spec.record.version.field");
+    }
+
+    @Test
+    void aZoneIsForLocalTimeAndExists() {
+        Column local = column("at", Logical.TIMESTAMP, true);
+        Column instant = column("at", Logical.INSTANT, true);
+        Compare berlin = new Compare(As.TIMESTAMP, null, null, null, "Europe/Berlin", null, null, null);
+        assertThat(refused(spec(rules(new Field("at", null, berlin))), table(ID, local), table(ID, instant)).field()).isEqualTo("spec.record.fields[0].compare.targetZone");
+        Compare nowhere = new Compare(As.TIMESTAMP, null, null, null, "Europe/Nowhere", null, null, null);
+        assertThat(refused(spec(rules(new Field("at", null, nowhere))), table(ID, local), table(ID, local)).reason()).isEqualTo("InvalidTimeZone");
+    }
+
+    @Test
+    void whatHasNoHashIsStreamedAndThePlanSaysWhy() throws Exception {
+        Compare tolerant = new Compare(As.DECIMAL, "0.01", null, null, null, null, null, null);
+        Column price = column("price", Logical.DECIMAL, true);
+        Plan plan = Planner.plan(spec(rules(new Field("price", null, tolerant))), table(ID, price, column("j", Logical.JSON, true)), table(ID, price, column("j", Logical.TEXT, true)));
+        assertThat(plan.streamed()).extracting(Plan.Field::name).containsExactly("price", "j");
+        assertThat(plan.text()).contains("1 of 3 columns hashed", "price streamed: a tolerance has no hash", "j streamed: JSON is compared as trees");
+    }
+}

@@ -1,0 +1,75 @@
+package dev.concordat.drift;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.concordat.store.Column;
+import dev.concordat.store.Form;
+import dev.concordat.store.Form.Kind;
+import dev.concordat.store.Logical;
+import java.math.BigDecimal;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Equal values are equal whatever their spelling, and only those. */
+class TypedTest {
+    private static Column column(Logical logical) {
+        return new Column("c", logical, true, 0, 6, false, null, null, "c");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5,5.000", "0,-0.00", "1e3,1000", "-1.50,-1.5"})
+    void numbers(String a, String b) {
+        assertThat(Typed.read(Form.of(Kind.NUMBER), column(Logical.DECIMAL), a)).isEqualTo(Typed.read(Form.of(Kind.NUMBER), column(Logical.DECIMAL), b));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1.0,1.01,true", "1.0,1.0100001,false", "-5,-5.01,true", "0,0.02,false"})
+    void tolerance(String a, String b, boolean equal) {
+        Form form = new Form(Kind.NUMBER, 0, false, false, false, new BigDecimal("0.01"), "UTC");
+        assertThat(Typed.equal(form, Typed.read(form, column(Logical.DECIMAL), a), Typed.read(form, column(Logical.DECIMAL), b))).isEqualTo(equal);
+        assertThat(Typed.equal(form, Typed.read(form, column(Logical.DECIMAL), a), null)).as("NULL is no number").isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', value = {
+        "{\"a\":1,\"b\":[1,2]} ; { \"b\" : [1.0, 2e0], \"a\" : 1.00 } ; true",
+        "[1,2] ; [2,1] ; false",
+        "{\"a\":null} ; {} ; false",
+        "\"1\" ; 1 ; false",
+        "10000000000000000000001 ; 10000000000000000000002 ; false",
+        "0.1 ; 0.10000000000000000001 ; false",
+        "{\"a\":1 ; {\"a\":1 ; true",
+        "{\"a\":1} x ; {\"a\":1} ; false",
+        "\"\\u00e9\" ; \"é\" ; true",
+    })
+    void json(String a, String b, boolean equal) {
+        Form form = Form.of(Kind.JSON);
+        assertThat(Typed.equal(form, Typed.read(form, column(Logical.JSON), a), Typed.read(form, column(Logical.TEXT), b))).isEqualTo(equal);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "6,2024-07-01 10:00:00.123456,2024-07-01 08:00:00.123456,true",
+        "3,2024-07-01 10:00:00.123456,2024-07-01 08:00:00.123999,true",
+        "3,2024-07-01 10:00:00.123456,2024-07-01 08:00:00.124000,false",
+        "0,2024-01-01 10:00:00.900000,2024-01-01 09:00:00.000000,true",
+        "0,2024-01-01 10:00:00.900000,2024-01-01 08:00:00.000000,false",
+    })
+    void localTimeInAZoneAndPointsInTime(int digits, String berlin, String utc, boolean equal) {
+        Form form = Form.digits(Kind.TIMESTAMP, digits);
+        assertThat(Typed.equal(form, Typed.read(form.in("Europe/Berlin"), column(Logical.TIMESTAMP), berlin), Typed.read(form, column(Logical.INSTANT), utc))).isEqualTo(equal);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', quoteCharacter = '"', value = {"\" Zoë \";\"zOË\";true", "\"a\";\"b\";false", "\"straße\";\"STRASSE\";true", "\"a\tb\";\"a b\";false", "\"\u00a0a\";\"a\";false"})
+    void textTrimmedAndFolded(String a, String b, boolean equal) {
+        Form form = new Form(Kind.TEXT, 0, true, false, true, BigDecimal.ZERO, "UTC");
+        assertThat(Typed.equal(form, Typed.read(form, column(Logical.TEXT), a), Typed.read(form, column(Logical.TEXT), b))).isEqualTo(equal);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"infinity", "0000-00-00 00:00:00.000000", "0044-03-15 00:00:00 BC"})
+    void whatIsNoTimeInJavaStaysText(String text) {
+        assertThat(Typed.read(Form.digits(Kind.TIMESTAMP, 6), column(Logical.TIMESTAMP), text)).isEqualTo(text);
+    }
+}
