@@ -1,0 +1,130 @@
+package dev.concordat.dataplane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.concordat.playground.databases.MariaDbServer;
+import dev.concordat.playground.databases.PostgresServer;
+import dev.concordat.report.RunOrder;
+import dev.concordat.report.RunReport;
+import dev.concordat.report.WorkerExit;
+import dev.concordat.testing.Databases;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The worker as its Job starts it: order and Secrets from the environment, report and schema in ConfigMaps, exit code. */
+@EnableKubernetesMockClient(crud = true, https = false)
+class ChecksumWorkerIT {
+    private static final String PASSWORD = "never-to-be-seen";
+
+    KubernetesClient client;
+
+    @TempDir
+    Path folder;
+
+    private final PostgresServer postgres = Databases.postgres();
+    private final MariaDbServer mariaDb = Databases.mariaDb();
+    private String source;
+    private String target;
+
+    @BeforeEach
+    void aContractBetweenTwoTables() throws Exception {
+        System.setProperty("kubernetes.master", client.getConfiguration().getMasterUrl());
+        System.setProperty("kubernetes.auth.tryKubeConfig", "false");
+        source = Databases.freshDatabase(postgres);
+        target = Databases.freshDatabase(mariaDb);
+        postgres.execute(source, "create table orders (id int primary key, status text); insert into orders select g, 'new' from generate_series(1, 1000) g");
+        mariaDb.execute(target, "create table order_view (id int primary key, state varchar(20)); insert into order_view select seq, 'new' from seq_1_to_1000");
+        secret("source", postgres.superuser(), postgres.password());
+        secret("target", mariaDb.superuser(), mariaDb.password());
+    }
+
+    @AfterEach
+    void clear() {
+        System.clearProperty("kubernetes.master");
+        System.clearProperty("kubernetes.auth.tryKubeConfig");
+    }
+
+    private void secret(String name, String username, String password) throws Exception {
+        Files.createDirectories(folder.resolve(name));
+        Files.writeString(folder.resolve(name).resolve("username"), username);
+        Files.writeString(folder.resolve(name).resolve("password"), password + "\n");
+    }
+
+    private int run(String version, long runId) {
+        String order = """
+                {"contract":{"namespace":"shop","name":"orders","uid":"u-1","generation":1,"version":"%1$s"},"runId":%2$d,"reportName":"orders-%2$d-report","schemaName":"orders-schema",
+                 "ownerKind":"ReconcileJob","ownerName":"orders-%2$d","ownerUid":"u-2","spec":{"version":"%1$s","owner":{"team":"shop"},
+                 "source":{"system":"orders","store":{"type":"PostgreSQL","host":"127.0.0.1","port":%3$d,"database":"%4$s","table":"orders","credentials":{"secretName":"orders-reader"}}},
+                 "target":{"system":"storefront","store":{"type":"MariaDB","host":"127.0.0.1","port":%5$d,"database":"%6$s","table":"order_view","credentials":{"secretName":"view-reader"}}},
+                 "record":{"key":["id"],"fields":[{"name":"status","targetName":"state"}]},
+                 "verification":{"schedule":{"every":"1m"},"settle":"50ms"}}}""".formatted(version, runId, postgres.port(), source, mariaDb.port(), target);
+        Map<String, String> env = new HashMap<>(Map.of(RunOrder.ENV, order, RunOrder.SOURCE_SECRET, folder.resolve("source").toString(), RunOrder.TARGET_SECRET, folder.resolve("target").toString(),
+                "HOSTNAME", "pod-1"));
+        return ChecksumWorker.run(env);
+    }
+
+    private ConfigMap map(String name) {
+        return client.configMaps().inNamespace("shop").withName(name).get();
+    }
+
+    private RunReport report(long runId) {
+        return Json.read(map("orders-" + runId + "-report").getData().get(RunReport.DATA_KEY), RunReport.class);
+    }
+
+    @Test
+    void aVerdictIsReportedWithItsEvidenceUnderTheRunsOwner() throws Exception {
+        assertThat(run("1.0.0", 1)).isEqualTo(WorkerExit.DONE);
+        assertThat(report(1).verdict()).isEqualTo(RunReport.Verdict.IN_SYNC);
+        assertThat(report(1).state()).isEqualTo(RunReport.State.DONE);
+        assertThat(report(1).progress().percent()).isEqualTo(100);
+        assertThat(report(1).attempt()).isEqualTo("pod-1");
+        assertThat(report(1).timings()).containsKeys("connect", "handshake", "scan", "settle", "total", "firstQuery");
+        assertThat(map("orders-1-report").getMetadata().getLabels()).containsEntry("concordat.dev/report", "run").containsEntry("concordat.dev/run-id", "1");
+        assertThat(map("orders-1-report").getMetadata().getOwnerReferences()).singleElement().satisfies(o -> assertThat(o.getUid()).isEqualTo("u-2"));
+
+        mariaDb.execute(target, "update order_view set state = 'lost' where id = 17");
+        assertThat(run("1.0.0", 2)).isEqualTo(WorkerExit.DONE);
+        assertThat(report(2).verdict()).isEqualTo(RunReport.Verdict.DRIFT);
+        assertThat(report(2).records()).containsExactly(new RunReport.Record(Map.of("id", "17"), RunReport.Kind.DIFFERENT, java.util.List.of(new RunReport.Field("status", "new", "lost")), null, null));
+        assertThat(map("orders-2-report").getData().toString()).doesNotContain(postgres.password()).doesNotContain(mariaDb.password());
+    }
+
+    @Test
+    void aSchemaThatChangesStopsTheComparisonUntilTheContractTakesItUp() throws Exception {
+        assertThat(run("1.0.0", 1)).isEqualTo(WorkerExit.DONE);
+        assertThat(map("orders-schema").getMetadata().getLabels()).containsEntry("concordat.dev/report", "schema");
+        assertThat(map("orders-schema").getMetadata().getOwnerReferences()).singleElement().satisfies(o -> assertThat(o.getKind()).isEqualTo("SyncContract"));
+
+        postgres.execute(source, "alter table orders alter column id type bigint");
+        assertThat(run("1.0.0", 2)).isEqualTo(WorkerExit.CONFIGURATION);
+        assertThat(report(2).failure().reason()).isEqualTo("SchemaChanged");
+        assertThat(report(2).failure().text()).contains("source.id changed from integer not null to bigint not null");
+        assertThat(report(2).verdict()).isEqualTo(RunReport.Verdict.INCOMPLETE);
+
+        assertThat(run("1.1.0", 3)).isEqualTo(WorkerExit.DONE);
+        assertThat(run("1.1.0", 4)).isEqualTo(WorkerExit.DONE);
+    }
+
+    @Test
+    void whatIsWrongIsReportedAndTheExitCodeSaysWhetherAnotherAttemptCanHelp() throws Exception {
+        secret("source", postgres.superuser(), PASSWORD);
+        assertThat(run("1.0.0", 1)).isEqualTo(WorkerExit.CONFIGURATION);
+        assertThat(report(1).failure().reason()).isEqualTo("AuthenticationFailed");
+        assertThat(report(1).failure().field()).isEqualTo("spec.source.store.credentials.secretName");
+        assertThat(map("orders-1-report").getData().toString()).doesNotContain(PASSWORD);
+
+        Files.delete(folder.resolve("target/password"));
+        secret("source", postgres.superuser(), postgres.password());
+        assertThat(run("1.0.0", 2)).isEqualTo(WorkerExit.CONFIGURATION);
+        assertThat(report(2).failure().text()).contains("Secret view-reader has no key password");
+    }
+}
