@@ -6,7 +6,9 @@ import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarSource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.VolumeMount;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,8 +23,8 @@ import java.util.regex.Pattern;
  * What a container's process is started with: its environment and command line, resolved as the kubelet does it, and with paths rewritten.
  *
  * <p>A process has no root file system of its own, so a volume is not where its mountPath says. Any value of {@code env}, {@code command}, {@code args} or
- * {@code workingDir} that is a mountPath, lies below one, or has such a path after its first {@code =}, is rewritten to the real folder; the same for
- * {@code terminationMessagePath}. A program that opens a mount by a path of its own making does not find it: hand the path over.
+ * {@code workingDir} that is a mountPath, lies below one, or has such a path after its first {@code =}, is rewritten to the real folder; so is a folder above
+ * mountPaths that this machine does not have, and {@code terminationMessagePath}. A program that opens a mount by a path of its own making does not find it: hand the path over.
  *
  * @param command     absolute or to be searched on PATH, with its arguments
  * @param workingDir  null: the pod's folder
@@ -42,7 +44,9 @@ record ContainerSetup(Map<String, String> environment, List<String> command, Str
         for (VolumeMount mount : container.getVolumeMounts()) {
             Path folder = volumes.get(mount.getName());
             if (folder == null) throw new NotReadyException(CONFIG_ERROR, "volumeMount " + mount.getName() + " names no volume of the pod");
-            paths.put(mount.getMountPath(), (mount.getSubPath() == null ? folder : folder.resolve(mount.getSubPath())).toString());
+            Path real = mount.getSubPath() == null ? folder : folder.resolve(mount.getSubPath());
+            paths.put(mount.getMountPath(), real.toString());
+            above(mount.getMountPath(), real, terminationMessage.resolveSibling("root"), paths);
         }
         paths.put(container.getTerminationMessagePath() == null ? "/dev/termination-log" : container.getTerminationMessagePath(), terminationMessage.toString());
 
@@ -60,6 +64,22 @@ record ContainerSetup(Map<String, String> environment, List<String> command, Str
         if (container.getCommand().isEmpty()) throw new NotReadyException(CONFIG_ERROR, "container " + container.getName() + " has no command: PodRunner has no images, and so no entrypoint");
         environment.replaceAll((name, value) -> rewrite(value, paths));
         return new ContainerSetup(environment, command, container.getWorkingDir() == null ? null : rewrite(container.getWorkingDir(), paths));
+    }
+
+    /** Makes the mount reachable by name from each folder above it that exists only in the container. */
+    private static void above(String mountPath, Path real, Path root, Map<String, String> paths) throws NotReadyException {
+        Path inContainer = Path.of(mountPath);
+        try {
+            Path link = root.resolve(Path.of("/").relativize(inContainer));
+            Files.createDirectories(link.getParent());
+            Files.deleteIfExists(link);
+            Files.createSymbolicLink(link, real);
+        } catch (IOException e) {
+            throw new NotReadyException(CONFIG_ERROR, "mountPath " + mountPath + " cannot be made: " + e);
+        }
+        for (Path folder = inContainer.getParent(); folder != null && !Files.exists(folder); folder = folder.getParent()) {
+            paths.putIfAbsent(folder.toString(), root.resolve(Path.of("/").relativize(folder)).toString());
+        }
     }
 
     private static void addAll(EnvFromSource source, PodSources sources, Map<String, String> environment) throws NotReadyException {

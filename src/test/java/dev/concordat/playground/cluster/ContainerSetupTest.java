@@ -7,15 +7,18 @@ import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ContainerSetupTest {
-    private static final Path MESSAGE = Path.of("/pods/x/message");
-    private static final Map<String, Path> VOLUMES = Map.of("creds", Path.of("/pods/x/creds"), "tmp", Path.of("/pods/x/tmp"));
+    @TempDir
+    private Path folder;
+
     private final Pod pod = new PodBuilder().withNewMetadata().withName("p").withNamespace("ns").withUid("u-1").addToLabels("app.kubernetes.io/name", "shop").endMetadata()
             .withNewSpec().withServiceAccountName("worker").endSpec().build();
     private final PodSources sources = new PodSources() {
@@ -44,7 +47,7 @@ class ContainerSetupTest {
     }
 
     private ContainerSetup setup(ContainerBuilder container) throws NotReadyException {
-        return ContainerSetup.of(pod, container.build(), sources, VOLUMES, MESSAGE);
+        return ContainerSetup.of(pod, container.build(), sources, Map.of("creds", folder.resolve("creds"), "tmp", folder.resolve("tmp")), folder.resolve("message"));
     }
 
     @Test
@@ -74,9 +77,18 @@ class ContainerSetupTest {
         var setup = setup(container().withArgs("--file=/creds/password", "/creds", "/credsx", "--tmp", "/tmp/a", "/dev/termination-log").withWorkingDir("/tmp/w")
                 .addNewVolumeMount().withName("creds").withMountPath("/creds").endVolumeMount().addNewVolumeMount().withName("tmp").withMountPath("/tmp").endVolumeMount()
                 .addNewEnv().withName("DIR").withValue("/creds").endEnv().addNewEnv().withName("TEXT").withValue("see /creds").endEnv());
-        assertThat(setup.command()).containsExactly("run", "--file=/pods/x/creds/password", "/pods/x/creds", "/credsx", "--tmp", "/pods/x/tmp/a", "/pods/x/message");
-        assertThat(setup.environment()).containsEntry("DIR", "/pods/x/creds").containsEntry("TEXT", "see /creds");
-        assertThat(setup.workingDir()).isEqualTo("/pods/x/tmp/w");
+        assertThat(setup.command()).containsExactly("run", "--file=" + folder + "/creds/password", folder + "/creds", "/credsx", "--tmp", folder + "/tmp/a", folder + "/message");
+        assertThat(setup.environment()).containsEntry("DIR", folder + "/creds").containsEntry("TEXT", "see /creds");
+        assertThat(setup.workingDir()).isEqualTo(folder + "/tmp/w");
+    }
+
+    @Test
+    void aFolderAboveMountsShowsEachUnderItsName() throws Exception {
+        Files.createDirectories(folder.resolve("creds"));
+        Files.writeString(folder.resolve("creds/password"), "p");
+        var setup = setup(container().addNewVolumeMount().withName("creds").withMountPath("/nowhere/secrets/login").endVolumeMount()
+                .addNewEnv().withName("SECRETS").withValue("/nowhere/secrets").endEnv());
+        assertThat(Path.of(setup.environment().get("SECRETS")).resolve("login/password")).hasContent("p");
     }
 
     @Test

@@ -1,0 +1,59 @@
+package dev.concordat.cli;
+
+import dev.concordat.dataplane.ChecksumWorker;
+import dev.concordat.dataplane.ConfigMapReports;
+import dev.concordat.dataplane.Json;
+import dev.concordat.report.RunOrder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/**
+ * Loads what a worker loads, so that the JVM can put it into an archive when this process ends: a run against ports where nobody listens.
+ * The launcher and the image's build call it once; a worker then maps its classes instead of parsing them.
+ */
+@Command(name = "warm-up", hidden = true, description = "Loads a worker's classes for the class data archive.")
+final class WarmUp implements Callable<Integer> {
+    private static final String ORDER = """
+            {"contract":{"namespace":"n","name":"c","uid":"u","generation":1,"version":"1.0.0"},"runId":1,"reportName":"r","schemaName":"s",
+             "ownerKind":"ReconcileJob","ownerName":"o","ownerUid":"u",
+             "spec":{"version":"1.0.0","owner":{"team":"t"},
+              "source":{"system":"s","store":{"type":"PostgreSQL","host":"127.0.0.1","port":1,"database":"d","table":"t","credentials":{"secretName":"s"}}},
+              "target":{"system":"t","store":{"type":"MariaDB","host":"127.0.0.1","port":1,"database":"d","table":"t","credentials":{"secretName":"s"}}},
+              "record":{"key":["id"]},"verification":{"schedule":{"every":"15m"}}}}""";
+
+    @Override
+    public Integer call() throws IOException {
+        Path folder = Files.createTempDirectory("concordat-warm-up");
+        Path username = Files.writeString(folder.resolve("username"), "u");
+        Path password = Files.writeString(folder.resolve("password"), "p");
+        Path report = folder.resolve("report.json");
+        Map<String, String> env = new HashMap<>(Map.of(RunOrder.ENV, ORDER, RunOrder.SOURCE_SECRET, folder.toString(), RunOrder.TARGET_SECRET, folder.toString(),
+                ChecksumWorker.REPORT_FILE, report.toString()));
+        try {
+            ChecksumWorker.run(env);
+            for (String driver : List.of("org.mariadb.jdbc.Connection", "org.mariadb.jdbc.client.impl.StandardClient", "org.mariadb.jdbc.Statement", "org.mariadb.jdbc.ClientPreparedStatement",
+                    "org.postgresql.jdbc.PgPreparedStatement", "org.postgresql.jdbc.PgResultSet", "org.postgresql.core.v3.QueryExecutorImpl", "org.postgresql.jdbc.PgConnection")) {
+                Class.forName(driver);
+            }
+            try (KubernetesClient client = ConfigMapReports.client()) {
+                Json.write(client.configMaps().inNamespace("n").withName("r"));
+            } catch (RuntimeException nobodyThere) {
+                // Only the classes matter.
+            }
+        } catch (ClassNotFoundException e) {
+            throw new IllegalStateException("a driver has changed its classes: " + e.getMessage(), e);
+        } finally {
+            for (Path file : List.of(username, password, report, folder)) {
+                Files.deleteIfExists(file);
+            }
+        }
+        return 0;
+    }
+}
