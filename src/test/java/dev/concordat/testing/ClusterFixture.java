@@ -5,8 +5,10 @@ import dev.concordat.playground.cluster.PodRunner;
 import dev.concordat.playground.cluster.ProjectHome;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,10 +45,23 @@ public final class ClusterFixture {
                         "concordat", ProjectHome.find(),
                         // The cluster's kubectl beside what the machine has.
                         TEST_IMAGE, cluster().kubectl().getParent());
-                return PodRunner.start(cluster(), images, folder);
+                PodRunner runner = PodRunner.start(cluster(), images, folder);
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                    runner.close();
+                    delete(folder);
+                }));
+                return runner;
             } catch (IOException e) {
                 throw new IllegalStateException("the shared PodRunner did not start: " + e.getMessage(), e);
             }
+        }
+    }
+
+    private static void delete(Path folder) {
+        try (var paths = Files.walk(folder)) {
+            paths.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+        } catch (IOException | UncheckedIOException e) {
+            // A temporary folder: what is left is the system's to clean.
         }
     }
 

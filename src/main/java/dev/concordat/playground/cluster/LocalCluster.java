@@ -74,7 +74,10 @@ public final class LocalCluster implements AutoCloseable {
      * @param progress receives a line now and then, from any thread
      */
     public static LocalCluster start(Path folder, Consumer<String> progress) throws IOException {
-        Map<Tool, Path> tools = Binaries.ofThisMachine(progress).find(Tool.CLUSTER);
+        return start(folder, Binaries.ofThisMachine(progress).find(Tool.CLUSTER));
+    }
+
+    static LocalCluster start(Path folder, Map<Tool, Path> tools) throws IOException {
         Path home = folder == null ? Files.createTempDirectory("concordat-cluster") : Files.createDirectories(folder).toAbsolutePath();
         var cluster = new LocalCluster(home, folder == null, tools.get(Tool.KUBECTL));
         Runtime.getRuntime().addShutdownHook(cluster.hook);

@@ -12,11 +12,14 @@ import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -83,6 +86,20 @@ class LocalClusterIT {
         own.close();
         assertThat(processes).noneMatch(ProcessHandle::isAlive);
         assertThat(own.folder()).doesNotExist();
+    }
+
+    @Test
+    void aStartThatFailsHalfWayLeavesNoProcess(@TempDir Path folder) throws Exception {
+        Path broken = Files.writeString(folder.resolve("broken"), "#!/bin/sh\necho unknown flag\nexit 7\n");
+        assertThat(broken.toFile().setExecutable(true)).isTrue();
+        Map<Tool, Path> tools = new EnumMap<>(Binaries.ofThisMachine(line -> {}).find(Tool.CLUSTER));
+        tools.put(Tool.KUBE_CONTROLLER_MANAGER, broken);
+
+        assertThatThrownBy(() -> LocalCluster.start(folder.resolve("cluster"), tools)).isInstanceOf(IOException.class)
+                .hasMessageContainingAll("kube-controller-manager ended with exit code 7", "unknown flag");
+
+        assertThat(ProcessHandle.current().descendants().map(process -> process.info().commandLine().orElse(""))
+                .filter(command -> command.contains(folder.toString()))).isEmpty();
     }
 
     @Test
