@@ -57,7 +57,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 # The prober; and the writers that a contract lists: patched to zero replicas and back.
 - apiGroups: [apps]
   resources: [deployments]
-  verbs: [get, list, watch, create, patch, delete]
+  verbs: [get, create, patch, delete]
 # A writer counts as paused when no pod of its ReplicaSets is left. Why a worker's pod does not start, and how it ended.
 - apiGroups: [apps]
   resources: [replicasets]
