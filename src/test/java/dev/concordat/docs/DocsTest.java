@@ -7,14 +7,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The documentation against the code: every reason has its row, no row is about a reason that is gone. */
+/** The documentation against the code: every reason has its row, no row is about a reason that is gone, no link leads nowhere. */
 class DocsTest {
     private static final Path CONDITIONS = Path.of("docs/conditions.md");
     private static final Path MAIN = Path.of("src/main/java/dev/concordat");
@@ -52,6 +54,40 @@ class DocsTest {
                 .filter(reason -> !known.contains(reason)).collect(Collectors.toCollection(TreeSet::new));
         gone.removeAll(Set.of("Enforce", "Ignored"));
         assertThat(gone).as("rows of %s about words that the code does not say", CONDITIONS).isEmpty();
+    }
+
+    @Test
+    void everyLinkLeadsSomewhere() throws IOException {
+        List<String> broken = new ArrayList<>();
+        for (Path page : pages()) {
+            String text = Files.readString(page).replaceAll("(?s)```.*?```", "").replaceAll("`[^`]*`", "");
+            for (MatchResult link : Pattern.compile("\\]\\(([^)\\s]+)\\)").matcher(text).results().toList()) {
+                String target = link.group(1);
+                if (target.startsWith("http")) {
+                    continue;
+                }
+                String file = target.contains("#") ? target.substring(0, target.indexOf('#')) : target;
+                Path to = file.isEmpty() ? page : page.resolveSibling(file).normalize();
+                if (!Files.exists(to)) {
+                    broken.add(page + ": " + target);
+                } else if (target.contains("#") && !anchors(to).contains(target.substring(target.indexOf('#') + 1))) {
+                    broken.add(page + ": " + target + " (no such heading)");
+                }
+            }
+        }
+        assertThat(broken).isEmpty();
+    }
+
+    private static Set<String> anchors(Path page) throws IOException {
+        return Files.readAllLines(page).stream().filter(line -> line.matches("#{1,6} .*"))
+                .map(line -> line.replaceFirst("^#+ ", "").toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9 _-]", "").replace(' ', '-'))
+                .collect(Collectors.toSet());
+    }
+
+    private static List<Path> pages() throws IOException {
+        try (Stream<Path> docs = Files.walk(Path.of("docs"))) {
+            return Stream.concat(Stream.of(Path.of("README.md")), docs.filter(path -> path.toString().endsWith(".md"))).toList();
+        }
     }
 
     private static Set<String> literals() throws IOException {
