@@ -23,13 +23,15 @@ final class OperatorProcess implements AutoCloseable {
      * @param home       the project's root, with the launcher
      * @param kubeconfig of the operator's service account
      * @param log        appended to
+     * @param settings   more environment
      */
-    static OperatorProcess start(Path home, Path kubeconfig, Path log) throws IOException {
+    static OperatorProcess start(Path home, Path kubeconfig, Path log, Map<String, String> settings) throws IOException {
         Files.createDirectories(log.getParent());
         var builder = new ProcessBuilder(home.resolve("concordat").toString(), "operator")
                 .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).redirectInput(new File("/dev/null"));
         builder.environment().putAll(Map.of("KUBECONFIG", kubeconfig.toString(), "CONCORDAT_NO_BUILD", "1", "CONCORDAT_IMAGE", "concordat",
                 "CONCORDAT_LEASE_NAMESPACE", Playground.OPERATOR_NAMESPACE, "QUARKUS_HTTP_HOST", "127.0.0.1", "QUARKUS_HTTP_PORT", "0"));
+        builder.environment().putAll(settings);
         return new OperatorProcess(builder.start());
     }
 

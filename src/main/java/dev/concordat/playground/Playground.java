@@ -39,6 +39,7 @@ public final class Playground implements AutoCloseable {
 
     private final Narrator narrator;
     private final Path folder;
+    private final Map<String, String> settings;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private LocalCluster cluster;
     private PodRunner pods;
@@ -46,9 +47,10 @@ public final class Playground implements AutoCloseable {
     private MariaDbServer mariadb;
     private OperatorProcess operator;
 
-    private Playground(Narrator narrator, Path folder) {
+    private Playground(Narrator narrator, Path folder, Map<String, String> settings) {
         this.narrator = narrator;
         this.folder = folder;
+        this.settings = settings;
     }
 
     /**
@@ -59,7 +61,7 @@ public final class Playground implements AutoCloseable {
     public static int run(boolean once) throws Exception {
         Narrator narrator = Narrator.onTerminal();
         Path folder = Files.createTempDirectory("concordat-playground-");
-        Playground playground = new Playground(narrator, folder);
+        Playground playground = new Playground(narrator, folder, Map.of());
         Thread interrupted = new Thread(playground::close, "playground-stop");
         Runtime.getRuntime().addShutdownHook(interrupted);
         int exit = 1;
@@ -77,9 +79,9 @@ public final class Playground implements AutoCloseable {
         return exit;
     }
 
-    /** Brings everything up to the point where the operator runs and no contract is applied yet. */
-    static Playground start(Narrator narrator, Path folder) throws Exception {
-        Playground playground = new Playground(narrator, folder);
+    /** Brings everything up to the point where the operator runs, with these settings in its environment, and no contract is applied yet. */
+    static Playground start(Narrator narrator, Path folder, Map<String, String> settings) throws Exception {
+        Playground playground = new Playground(narrator, folder, settings);
         try {
             playground.bringUp();
             return playground;
@@ -166,7 +168,7 @@ public final class Playground implements AutoCloseable {
 
     /** Another operator, as a Deployment would start one for one that died. */
     void restartOperator() throws IOException {
-        operator = OperatorProcess.start(ProjectHome.find(), cluster.kubeconfigFor(OPERATOR_NAMESPACE, OPERATOR_ACCOUNT), folder.resolve("logs/operator.log"));
+        operator = OperatorProcess.start(ProjectHome.find(), cluster.kubeconfigFor(OPERATOR_NAMESPACE, OPERATOR_ACCOUNT), folder.resolve("logs/operator.log"), settings);
         open.push(operator);
     }
 
