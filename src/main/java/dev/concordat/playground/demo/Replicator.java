@@ -90,7 +90,8 @@ public final class Replicator {
                 Control control = control(from);
                 int most = BATCH;
                 long now = System.nanoTime();
-                if (control.perSecond() != null) {
+                boolean throttled = control.perSecond() != null;
+                if (throttled) {
                     // What was not used is kept for a quarter of a second, so that the rate holds over time without bursts.
                     quota = Math.min(quota + control.perSecond() * (now - last) / 1e9, Math.max(1, control.perSecond() / 4.0));
                     most = (int) quota;
@@ -102,8 +103,8 @@ public final class Replicator {
                     forget(from, changes);
                 }
                 from.commit();
-                quota -= changes.size();
-                pause = control.perSecond() != null ? THROTTLED : changes.size() == BATCH ? Duration.ZERO : IDLE;
+                quota = throttled ? quota - changes.size() : 0;
+                pause = throttled ? THROTTLED : changes.size() == BATCH ? Duration.ZERO : IDLE;
             }
         }
     }

@@ -104,6 +104,17 @@ class DemoIT {
     }
 
     @Test
+    void noCanaryOvertakesTheOrdersWrittenBeforeIt() throws Exception {
+        run(replicator::runUntilStopped);
+        awaitEqual();
+        throttle("10");
+        POSTGRES.execute(Schema.SOURCE, "UPDATE orders SET status = 'before the fence' WHERE id BETWEEN 100 AND 115");
+        POSTGRES.execute(Schema.SOURCE, "UPDATE orders SET probe_token = 'the fence' WHERE id = -1");
+        awaitCount(MARIADB, Schema.TARGET, "SELECT count(*) FROM order_view WHERE probe_token = 'the fence'", 1);
+        assertThat(number(MARIADB, Schema.TARGET, "SELECT count(*) FROM order_view WHERE state = 'before the fence'")).isEqualTo(16);
+    }
+
+    @Test
     void aReplicatorKilledWithoutWarningLosesNothing() throws Exception {
         run(shop::runUntilStopped);
         for (int i = 0; i < 3; i++) {
