@@ -193,7 +193,7 @@ class ProbeLanesIT {
 
         Databases.postgres().execute(postgres, now.formatted(2));
         ProbeReport late = awaitReport(report -> has(report, SliceState.BAD));
-        assertThat(late.lagMillis()).isGreaterThan(CEILING.toMillis());
+        assertThat(late.pendingMillis()).isGreaterThan(CEILING.toMillis());
         lane.order(withFence(lane.state.order(), "pause-1"));
         awaitReport(report -> "pause-1".equals(report.fence()) && !report.fenceSeen());
         copyWatermark(2);
