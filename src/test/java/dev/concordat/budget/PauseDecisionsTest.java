@@ -21,6 +21,7 @@ import dev.concordat.report.Failure;
 import dev.concordat.report.ProbeReport;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -252,7 +253,7 @@ class PauseDecisionsTest {
     }
 
     private static PauseHistory recent(Instant now, int... minutesAgo) {
-        return new PauseHistory((long) minutesAgo.length, java.util.Arrays.stream(minutesAgo).mapToObj(m -> now.minus(Duration.ofMinutes(m)).toString()).toList(), null, null, null, null);
+        return new PauseHistory((long) minutesAgo.length, Arrays.stream(minutesAgo).mapToObj(m -> now.minus(Duration.ofMinutes(m)).toString()).toList(), null, null, null, null);
     }
 
     private static final class Case {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * An API server in memory: Deployments and contracts with resourceVersions and optimistic locking, pods that take a while to go, and an operator
@@ -252,7 +253,7 @@ final class World implements WriterPort {
 
     // The API server
 
-    private <T> T write(java.util.function.Supplier<T> change) {
+    private <T> T write(Supplier<T> change) {
         writes++;
         if (writes == killAt || writes == secondKillAt) {
             switch (kill) {
@@ -286,6 +287,15 @@ final class World implements WriterPort {
             Deployment d = deployments.get(name);
             if (d == null || !Long.toString(d.version).equals(resourceVersion)) {
                 throw new Conflict(name);
+            }
+            if (replicas != null && replicas > 0 && d.replicas != 0) {
+                throw new AssertionError(name + ": restoring writes over the " + d.replicas + " replicas that somebody set");
+            }
+            String saved = d.annotations.get(Api.RESTORE);
+            boolean held = d.annotations.containsKey(Api.CLAIMS);
+            if (saved != null && held && annotations.containsKey(Api.RESTORE) && !saved.equals(annotations.get(Api.RESTORE))
+                    && !(annotations.containsKey(Api.CLAIMS) && annotations.get(Api.CLAIMS) == null)) {
+                throw new AssertionError(name + ": the saved original " + saved + " is overwritten by " + annotations.get(Api.RESTORE) + " while the writer is held");
             }
             annotations.forEach((k, v) -> {
                 if (v == null) {

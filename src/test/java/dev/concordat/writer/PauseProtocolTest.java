@@ -1,0 +1,191 @@
+package dev.concordat.writer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.concordat.api.v1alpha1.Api;
+import dev.concordat.api.v1alpha1.SyncContractStatus.PauseStep;
+import dev.concordat.api.v1alpha1.SyncContractStatus.PausedWriter;
+import dev.concordat.api.v1alpha1.SyncContractStatus.WriterState;
+import dev.concordat.api.v1alpha1.SyncContractStatus.Writers;
+import dev.concordat.api.v1alpha1.WriterKind;
+import dev.concordat.budget.Finding;
+import dev.concordat.budget.PauseDecision;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The protocol step by step, and what people are told. */
+class PauseProtocolTest {
+    private final World world = new World();
+    private World.Contract contract;
+
+    @BeforeEach
+    void aShopWithThreeReplicas() {
+        world.deployment("shop", 3);
+        contract = world.contract("aaaaaaaa-1111", "shop");
+    }
+
+    @Test
+    void theIntentIsStoredBeforeAWriterIsTouched() {
+        world.reconcile();
+        contract.want = true;
+        int before = world.writes;
+        world.killAt(before + 2, World.Kill.BEFORE);
+        world.reconcile();
+        // The first write was the intent; the second, killed, was the step; the run after the restart went on from there.
+        assertThat(contract.pause().id()).isEqualTo("aaaaaaaa-1");
+        assertThat(contract.pause().writers()).containsExactly(writer(WriterState.APPLIED, null, "3 pods are left"));
+        assertThat(world.deployments.get("shop").annotations).containsEntry(Api.CLAIMS, "{\"aaaaaaaa-1111\":\"aaaaaaaa-1\"}")
+                .containsEntry(Api.RESTORE, "{\"spec\":{\"replicas\":3}}").containsEntry(Api.PAUSE_UNTIL, contract.pause().deadline());
+        assertThat(contract.stored.history().total()).isEqualTo(1);
+        assertThat(contract.stored.history().recent()).hasSize(1);
+    }
+
+    @Test
+    void itIsPausedOnceNoPodIsLeftAndDrainedOnceTheFenceIsSeen() {
+        pause();
+        assertThat(contract.pause().step()).isEqualTo(PauseStep.PAUSING);
+        assertThat(contract.stored.summary()).isEqualTo("Pausing");
+        world.tick();
+        world.reconcile();
+        assertThat(contract.pause().step()).isEqualTo(PauseStep.FENCING);
+        assertThat(contract.pause().pausedTime()).isNotNull();
+        assertThat(contract.stored.history().pausedSlice()).isGreaterThan(world.now.getEpochSecond() / 2);
+        world.reconcile();
+        assertThat(contract.pause().step()).isEqualTo(PauseStep.DRAINING);
+        assertThat(contract.stored.summary()).isEqualTo("Paused");
+        contract.want = false;
+        world.reconcile();
+        assertThat(contract.pause()).isNull();
+        assertThat(reasons()).containsExactly("PauseStarted", "WritersStopped", "BacklogDrained", "WritersResuming", "WritersResumed");
+        assertThat(world.events.getLast().message()).isEqualTo("The pause is over (Drained): shop Restored");
+    }
+
+    @Test
+    void aWriterThatRanAgainNeedsANewFence() {
+        pausedAndDrained();
+        world.scale("shop", 3);
+        world.tick();
+        world.reconcile();
+        assertThat(contract.pause().step()).isEqualTo(PauseStep.PAUSING);
+        assertThat(contract.pause().drainedTime()).isNull();
+        assertThat(contract.pause().writers().getFirst().reapplied()).isEqualTo(1);
+        world.tick();
+        world.reconcile();
+        assertThat(contract.pause().step()).isEqualTo(PauseStep.FENCING);
+        assertThat(contract.pause().fence()).isEqualTo("aaaaaaaa-1-1");
+    }
+
+    @Test
+    void anOutsideReversalIsPutBackTwiceAndThenLeftAlone() {
+        pausedAndDrained();
+        for (int i = 1; i <= 3; i++) {
+            world.scale("shop", 5);
+            world.tick();
+            world.reconcile();
+            assertThat(world.deployments.get("shop").replicas).isEqualTo(i <= 2 ? 0 : 5);
+            world.tick();
+            world.reconcile();
+        }
+        assertThat(contract.pause().writers().getFirst().state()).isEqualTo(WriterState.REVERTED);
+        assertThat(contract.stored.summary()).isEqualTo("Degraded");
+        assertThat(world.deployments.get("shop").annotations).isEmpty();
+        Finding finding = WritersCondition.of(contract.stored, new PauseDecision.Stay("WaitingForFence", ""));
+        assertThat(finding.reason()).isEqualTo("WriterReverted");
+        assertThat(finding.message()).contains("Deployment shop: was scaled to 5 while paused, for the 3rd time: left alone", "RespectIgnoreDifferences=true", "driftIgnoreRules");
+        assertThat(reasons()).filteredOn("WriterReapplied"::equals).hasSize(2);
+
+        contract.want = false;
+        world.reconcile();
+        assertThat(contract.pause()).isNull();
+        assertThat(world.deployments.get("shop").replicas).isEqualTo(5);
+    }
+
+    @Test
+    void withNothingRecordedTheReplicasAreNotGuessed() {
+        pausedAndDrained();
+        world.deployments.get("shop").annotations.remove(Api.RESTORE);
+        PausedWriter w = contract.pause().writers().getFirst();
+        contract.stored = new Writers(null,
+                Pauses.writers(contract.pause(), List.of(new PausedWriter(w.apiVersion(), w.kind(), w.name(), w.uid(), null, w.state(), null, null))), contract.stored.history());
+        contract.want = false;
+        world.reconcile();
+        assertThat(contract.pause().writers().getFirst().state()).isEqualTo(WriterState.RESTORE_UNKNOWN);
+        assertThat(contract.stored.summary()).isEqualTo("Degraded");
+        assertThat(world.deployments.get("shop").replicas).isZero();
+        assertThat(WritersCondition.of(contract.stored, new PauseDecision.Resume("Drained", "")).message()).contains("kubectl -n shop scale deployment shop --replicas=N");
+
+        world.scale("shop", 2);
+        world.reconcile();
+        assertThat(contract.pause()).isNull();
+        assertThat(world.deployments.get("shop").annotations).isEmpty();
+        assertThat(world.deployments.get("shop").replicas).isEqualTo(2);
+    }
+
+    @Test
+    void theAnnotationWinsOverStatus() {
+        pausedAndDrained();
+        PausedWriter w = contract.pause().writers().getFirst();
+        contract.stored = new Writers(null,
+                Pauses.writers(contract.pause(), List.of(new PausedWriter(w.apiVersion(), w.kind(), w.name(), w.uid(), 9, w.state(), null, null))), contract.stored.history());
+        contract.want = false;
+        world.reconcile();
+        assertThat(world.deployments.get("shop").replicas).isEqualTo(3);
+    }
+
+    @Test
+    void claimsThatCannotBeReadAreNotTouched() {
+        world.deployments.get("shop").annotations.put(Api.CLAIMS, "mine");
+        pause();
+        assertThat(contract.stored.summary()).isEqualTo("Degraded");
+        assertThat(contract.pause().writers().getFirst().message()).contains("annotation concordat.dev/claims is not a JSON object");
+        assertThat(world.deployments.get("shop").replicas).isEqualTo(3);
+    }
+
+    @Test
+    void aClaimWithoutAPauseIsReleasedWhenTheOperatorStarts() {
+        pausedAndDrained();
+        contract.stored = null;
+        contract.want = false;
+        world.restarted();
+        world.reconcile();
+        assertThat(world.deployments.get("shop").replicas).isEqualTo(3);
+        assertThat(world.deployments.get("shop").annotations).isEmpty();
+        assertThat(reasons()).contains("OrphanClaimReleased");
+        // No number is used twice, or an old claim could look like a new one.
+        assertThat(contract.stored.history().total()).isEqualTo(1);
+    }
+
+    @Test
+    void aQuietContractCostsNothing() {
+        world.reconcile();
+        int gets = world.gets;
+        for (int i = 0; i < 10; i++) {
+            world.reconcile();
+        }
+        assertThat(world.gets).isEqualTo(gets);
+        assertThat(world.writes).isZero();
+    }
+
+    private void pause() {
+        world.reconcile();
+        contract.want = true;
+        world.reconcile();
+    }
+
+    private void pausedAndDrained() {
+        pause();
+        world.tick();
+        world.reconcile();
+        world.reconcile();
+        assertThat(contract.pause().step()).isEqualTo(PauseStep.DRAINING);
+    }
+
+    private List<String> reasons() {
+        return world.events.stream().map(WriterEvent::reason).toList();
+    }
+
+    private PausedWriter writer(WriterState state, Integer reapplied, String message) {
+        return new PausedWriter("apps/v1", WriterKind.DEPLOYMENT, "shop", world.deployments.get("shop").uid, 3, state, reapplied, message);
+    }
+}
