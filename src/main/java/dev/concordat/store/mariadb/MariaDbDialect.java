@@ -84,7 +84,7 @@ public final class MariaDbDialect implements Dialect {
     @Override
     public String reason(SQLException e) {
         String text = String.valueOf(e.getMessage());
-        if (text.contains("ssl not enabled") || text.contains("SSL") && text.contains("support") || e.getErrorCode() == 3159) {
+        if (text.contains("SSL hostname verification failed") || text.contains("ssl not enabled") || text.contains("SSL") && text.contains("support") || e.getErrorCode() == 3159) {
             return Reason.TLS_FAILED;
         }
         return switch (e.getErrorCode()) {

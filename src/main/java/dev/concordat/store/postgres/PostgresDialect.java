@@ -94,7 +94,7 @@ public final class PostgresDialect implements Dialect {
     public String reason(SQLException e) {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
         String text = String.valueOf(e.getMessage());
-        if (text.contains("does not support SSL") || text.contains("no encryption") || text.contains("SSL off") || text.contains("hostname could not be verified")
+        if (text.contains("does not support SSL") || text.contains("no encryption") || text.contains("SSL off") || text.contains("could not be verified by hostnameverifier")
                 || text.contains("SSL root certificate")) {
             return Reason.TLS_FAILED;
         }
