@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Test;
  * writes its report, and the kubelet, which reports how the pod ended.
  */
 class OperatorIT {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private final KubernetesClient client = ClusterFixture.cluster().client();
     private final List<OperatorRuntime> operators = new ArrayList<>();
     private String namespace;
@@ -214,15 +214,16 @@ class OperatorIT {
         OperatorRuntime first = operator();
         client.resource(new DeploymentBuilder().withNewMetadata().withName("importer").withNamespace(namespace).endMetadata().withNewSpec().withReplicas(2)
                 .withNewSelector().withMatchLabels(Map.of("app", "importer")).endSelector().withNewTemplate().withNewMetadata().withLabels(Map.of("app", "importer")).endMetadata()
-                .withNewSpec().addNewContainer().withName("importer").withImage("importer:test").endContainer().endSpec().endTemplate().endSpec().build()).create();
+                .withNewSpec().withSecurityContext(WorkerJob.podSecurity()).addNewContainer().withName("importer").withImage("importer:test")
+                .withSecurityContext(WorkerJob.containerSecurity()).endContainer().endSpec().endTemplate().endSpec().build()).create();
         var importer = client.apps().deployments().inNamespace(namespace).withName("importer");
         await().atMost(SOON).until(() -> client.pods().inNamespace(namespace).withLabel("app", "importer").list().getItems().size() == 2);
         apply(probed("orders", "Enforce"));
         await().atMost(SOON).until(() -> contractNow("orders").getStatus() != null);
-        long now = System.currentTimeMillis() / 2000;
 
-        probe("orders", now, List.of(new SyncContractStatus.SliceSpan(now - 20, now - 1, SyncContractStatus.SliceState.BAD)), null, 0);
-        await().atMost(SOON).untilAsserted(() -> {
+        await().atMost(SOON).pollInterval(Duration.ofSeconds(1)).untilAsserted(() -> {
+            long now = System.currentTimeMillis() / 2000;
+            probe("orders", now, List.of(new SyncContractStatus.SliceSpan(now - 20, now - 1, SyncContractStatus.SliceState.BAD)), null, 0);
             assertThat(importer.get().getSpec().getReplicas()).isZero();
             assertThat(condition("orders", "WritersPaused").isTrue()).isTrue();
             assertThat(condition("orders", "BudgetExhausted").isTrue()).isTrue();
@@ -235,8 +236,8 @@ class OperatorIT {
         operators.remove(first);
         first.close();
         operator();
-        probe("orders", System.currentTimeMillis() / 2000, List.of(), fence, 10);
-        await().atMost(SOON).untilAsserted(() -> {
+        await().atMost(SOON).pollInterval(Duration.ofSeconds(1)).untilAsserted(() -> {
+            probe("orders", System.currentTimeMillis() / 2000, List.of(), fence, 10);
             assertThat(importer.get().getSpec().getReplicas()).isEqualTo(2);
             assertThat(contractNow("orders").getStatus().writers().pause()).isNull();
             assertThat(condition("orders", "WritersPaused").isFalse()).isTrue();
@@ -279,6 +280,10 @@ class OperatorIT {
     }
 
     private SyncContract contract(String name, String every) {
+        return contract(name, namespace, every);
+    }
+
+    static SyncContract contract(String name, String namespace, String every) {
         return Serialization.unmarshal("""
                 apiVersion: concordat.dev/v1alpha1
                 kind: SyncContract

@@ -3,6 +3,7 @@ package dev.concordat.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.concordat.api.v1alpha1.SyncContract;
 import dev.concordat.playground.cluster.ProjectHome;
 import dev.concordat.testing.ClusterFixture;
 import dev.concordat.testing.OperatorAccount;
@@ -58,10 +59,18 @@ class OperatorProcessIT {
 
         int second = start("two");
         await().atMost(SOON).until(() -> status(second, "/q/health/live") == 200);
-        // The one that waits for the lease is alive, and not ready.
-        await().during(Duration.ofSeconds(3)).atMost(SOON).until(() -> status(second, "/q/health/ready") == 503);
-        process.destroyForcibly();
+        // Ready while it waits for the lease, or a rolling update would wait for the old pod and the old pod for the new one.
         await().atMost(SOON).until(() -> status(second, "/q/health/ready") == 200);
+        var leases = ClusterFixture.cluster().client().leases().inNamespace(OperatorAccount.NAMESPACE).withName("concordat-operator");
+        String leader = leases.get().getSpec().getHolderIdentity();
+        process.destroyForcibly();
+        await().atMost(SOON).until(() -> !leader.equals(leases.get().getSpec().getHolderIdentity()));
+        String namespace = ClusterFixture.freshNamespace();
+        SyncContract contract = OperatorIT.contract("orders", namespace, "1h");
+        ClusterFixture.cluster().client().resource(contract).create();
+        await().atMost(SOON).until(() -> ClusterFixture.cluster().client().resource(contract).get().getStatus() != null);
+        await().atMost(SOON).untilAsserted(() -> assertThat(body(second, "/q/metrics")).contains("concordat_reconciliations_seconds_count{controller=\"synccontract\"}", "concordat_contract_in_sync{contract=\"orders\""));
+        ClusterFixture.cluster().client().resource(contract).delete();
     }
 
     @Test
