@@ -32,11 +32,6 @@ class OperatorProcessIT {
 
     @AfterEach
     void stop() throws Exception {
-        try (var logs = Files.list(folder)) {
-            for (Path log : logs.sorted().toList()) {
-                System.out.println(log.getFileName() + "\n" + Files.readString(log).indent(2));
-            }
-        }
         for (Process process : processes) {
             process.destroy();
             if (!process.waitFor(20, TimeUnit.SECONDS)) {
