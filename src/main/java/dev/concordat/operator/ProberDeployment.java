@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -30,7 +31,8 @@ import java.util.TreeSet;
 final class ProberDeployment {
     /** Hash of the template: tells whether a Deployment is as it should be without comparing what the API server filled in. */
     static final String HASH = Api.GROUP + "/template-hash";
-    private static final Map<String, String> SELECTOR = Map.of("app.kubernetes.io/name", ProbeOrder.CONFIG_MAP, Api.MANAGED_BY, Api.CONCORDAT);
+    /** Sorted: the order of Map.of changes with every process, and with it the hash would. */
+    private static final Map<String, String> SELECTOR = new TreeMap<>(Map.of("app.kubernetes.io/name", ProbeOrder.CONFIG_MAP, Api.MANAGED_BY, Api.CONCORDAT));
 
     private ProberDeployment() {}
 
