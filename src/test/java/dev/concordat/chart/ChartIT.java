@@ -51,7 +51,7 @@ class ChartIT {
             new Setting("imagePullSecrets[0].name=my-registry", "- name: my-registry", null),
             new Setting("watchNamespaces={shop,billing}", "value: \"shop,billing\"", null),
             new Setting("leaderElection.enabled=false", "{name: CONCORDAT_LEADER_ELECTION, value: \"false\"}", "leases"),
-            new Setting("replicas=2", "replicas: 2", null),
+            new Setting("replicas=2", "replicas: 2", "path: /q/health/ready"),
             new Setting("serviceAccount.create=false,serviceAccount.name=mine", "serviceAccountName: mine", "kind: ServiceAccount\nmetadata"),
             new Setting("serviceAccount.name=other", "serviceAccountName: other", null),
             new Setting("serviceAccount.annotations.a=b", "a: b", null),
