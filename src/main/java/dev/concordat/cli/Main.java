@@ -1,8 +1,13 @@
 package dev.concordat.cli;
 
 import dev.concordat.operator.OperatorApp;
+import io.quarkus.bootstrap.logging.InitialConfigurator;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import org.jboss.logmanager.formatters.PatternFormatter;
+import org.jboss.logmanager.handlers.ConsoleHandler;
 import picocli.CommandLine;
 
 /**
@@ -18,7 +23,15 @@ public final class Main {
             Quarkus.run(OperatorApp.class);
             return;
         }
+        log(args.length > 0 && (args[0].equals("checksum") || args[0].equals("probe")) ? Level.INFO : Level.WARNING);
         System.exit(execute(args));
+    }
+
+    /** Quarkus would hold all log records back until it starts, which it never does here. To standard error: standard output carries results. */
+    private static void log(Level level) {
+        Handler console = new ConsoleHandler(ConsoleHandler.Target.SYSTEM_ERR, new PatternFormatter("%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5p %c{1} %m%n"));
+        console.setLevel(level);
+        InitialConfigurator.DELAYED_HANDLER.setHandlers(new Handler[] {console});
     }
 
     /** Runs a command of the plain program and returns its exit code: 2 for a usage error. */
