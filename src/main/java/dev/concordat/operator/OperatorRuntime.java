@@ -12,9 +12,7 @@ import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Constants;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.config.MeterFilter;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
@@ -29,17 +27,6 @@ public final class OperatorRuntime implements AutoCloseable {
     private static final Duration MAX_RETRY = Duration.ofSeconds(30);
     private static final String LEASE = "concordat-operator";
 
-    /**
-     * The SDK counts events of resources with a tag more than other events, and Prometheus refuses the second of two meters of one name
-     * with other tags: by an exception inside the informer's handler, which then never sees the event.
-     */
-    private static final MeterFilter EVENTS_WITHOUT_ACTION = new MeterFilter() {
-        @Override
-        public Meter.Id map(Meter.Id id) {
-            return id.getName().startsWith("events") ? id.replaceTags(id.getTags().stream().filter(tag -> !tag.getKey().equals("action")).toList()) : id;
-        }
-    };
-
     private final Operator operator;
 
     /**
@@ -49,7 +36,6 @@ public final class OperatorRuntime implements AutoCloseable {
      */
     OperatorRuntime(KubernetesClient client, OperatorConfig config, MeterRegistry registry, Clock clock) {
         Caches caches = new Caches();
-        registry.config().meterFilter(EVENTS_WITHOUT_ACTION);
         ContractMetrics metrics = new ContractMetrics(registry);
         operator = new Operator((ConfigurationServiceOverrider service) -> {
             service.withKubernetesClient(client)

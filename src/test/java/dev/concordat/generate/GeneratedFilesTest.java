@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** What users apply is committed; it must be what the code says. {@code ./concordat generate} writes it. */
 public class GeneratedFilesTest {
@@ -30,9 +29,7 @@ public class GeneratedFilesTest {
         }
     }
 
-    /** Needs Helm; without {@code concordat.generate} it is ChartIT that compares. */
     @Test
-    @EnabledIfSystemProperty(named = "concordat.generate", matches = "true")
     void playgroundRbacIsRendered() throws Exception {
         check(PlaygroundRbac.FILE, PlaygroundRbac.of(new Helm(Binaries.ofThisMachine(System.err::println).find(Set.of(Tool.HELM)).get(Tool.HELM)).render()));
     }
