@@ -225,7 +225,9 @@ class CrdFixturesIT {
     }
 
     private static void delete(String plural, JsonNode document) {
-        client.raw(path(plural) + "/" + document.at("/metadata/name").asText(), "DELETE", null);
+        // Not client.raw(..., "DELETE", null): with the JDK's HTTP client that deletes nothing.
+        client.genericKubernetesResources("concordat.dev/v1alpha1", plural.equals("synccontracts") ? "SyncContract" : "ReconcileJob").inNamespace(namespace)
+                .withName(document.at("/metadata/name").asText()).delete();
     }
 
     private static String path(String plural) {
