@@ -3,6 +3,7 @@ package dev.concordat.drift;
 import dev.concordat.report.Failure;
 import dev.concordat.report.RunReport;
 import dev.concordat.store.Catalogue;
+import dev.concordat.store.HashFunction;
 import dev.concordat.store.Reason;
 import dev.concordat.store.StoreAccess;
 import dev.concordat.store.StoreException;
@@ -24,6 +25,7 @@ public final class Comparison {
     private final CompareSpec spec;
     private final SchemaGate gate;
     private final LongSupplier nanos;
+    private final HashFunction given;
     private final Counters counters = new Counters();
     private final Map<String, Long> timings = new LinkedHashMap<>();
     private volatile Plan plan;
@@ -45,6 +47,12 @@ public final class Comparison {
 
     /** @param nanos a monotonic clock in nanoseconds */
     public Comparison(CompareSpec spec, SchemaGate gate, LongSupplier nanos) {
+        this(spec, gate, nanos, null);
+    }
+
+    /** @param given the hash function; null: what the servers compute faster */
+    Comparison(CompareSpec spec, SchemaGate gate, LongSupplier nanos, HashFunction given) {
+        this.given = given;
         this.spec = spec;
         this.gate = gate;
         this.nanos = nanos;
@@ -166,7 +174,7 @@ public final class Comparison {
         counters.estimatedRows = Math.max(catalogues.source().estimatedRows(), catalogues.target().estimatedRows());
         Plan made = Planner.plan(spec, catalogues.source(), catalogues.target());
         fingerprint = fingerprint(made.schema());
-        return Handshake.agree(made, lane);
+        return Handshake.agree(made.hashing(given == null ? HashChoice.measure(lane, nanos) : new HashChoice(given, "given")), lane);
     }
 
     /** SHA-256 over both schemas and the key. */

@@ -5,6 +5,7 @@ import dev.concordat.store.Column;
 import dev.concordat.store.Dialect;
 import dev.concordat.store.Form;
 import dev.concordat.store.Form.Kind;
+import dev.concordat.store.HashFunction;
 import dev.concordat.store.Logical;
 import dev.concordat.store.StoreException;
 import java.util.ArrayList;
@@ -43,7 +44,7 @@ final class Handshake {
             }
         }
         List<Plan.Field> fields = List.copyOf(distinct.values());
-        Lane.Answers<List<String>> answers = Lane.both(() -> texts(lane.source(), fields, true), () -> texts(lane.target(), fields, false));
+        Lane.Answers<List<String>> answers = Lane.both(() -> texts(lane.source(), plan.hash().function(), fields, true), () -> texts(lane.target(), plan.hash().function(), fields, false));
         if (!answers.source().getLast().equals(answers.target().getLast())) {
             throw new StoreException(new Failure("CanonicalFormsDiffer", null, "the two servers compute different hashes of one text: " + answers.source().getLast() + " and " + answers.target().getLast(),
                     "Check the servers' character set settings and that no pooler changes session settings", true), true);
@@ -79,7 +80,7 @@ final class Handshake {
         return column.logical() + "/" + column.scale() + "/" + column.charset();
     }
 
-    private static List<String> texts(Session session, List<Plan.Field> fields, boolean source) throws StoreException {
+    private static List<String> texts(Session session, HashFunction function, List<Plan.Field> fields, boolean source) throws StoreException {
         Dialect dialect = session.dialect();
         List<String> columns = new ArrayList<>();
         for (Plan.Field field : fields) {
@@ -92,7 +93,7 @@ final class Handshake {
                 columns.add(dialect.rowText(List.of(dialect.canonical(form, column, "(" + dialect.sample(real.logical(), scale(field, form, real), text) + ")"))));
             }
         }
-        columns.add(dialect.rowHash(List.of(dialect.sample(Logical.TEXT, 0, "Concordat é 😀"))));
+        columns.add(dialect.rowHash(function, List.of(dialect.sample(Logical.TEXT, 0, "Concordat é 😀"))));
         List<String> texts = new ArrayList<>();
         session.query("SELECT " + String.join(",", columns), r -> {
             for (int i = 1; i < columns.size(); i++) {

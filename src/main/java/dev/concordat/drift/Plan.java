@@ -16,9 +16,10 @@ import java.util.Map;
  * @param version index of the version field in {@code fields}; -1 when the contract names none
  * @param range   whether the key is one integer, so that leaves are ranges of it; otherwise they are buckets of the key's hash
  * @param schema  both tables as they are now: {@code source.<column>} or {@code target.<column>} to type; sorted
+ * @param hash    the function that both databases use
  * @param notes   what a reader of the report should know of the plan
  */
-record Plan(List<Field> key, List<Field> fields, int version, boolean range, Map<String, String> schema, List<String> notes) {
+record Plan(List<Field> key, List<Field> fields, int version, boolean range, Map<String, String> schema, HashChoice hash, List<String> notes) {
 
     /**
      * One field on both sides.
@@ -57,14 +58,19 @@ record Plan(List<Field> key, List<Field> fields, int version, boolean range, Map
         }
         List<Field> changed = new ArrayList<>(fields);
         changed.set(fields.indexOf(field), field.streamed(why));
-        return new Plan(key, changed, version, range, schema, notes);
+        return new Plan(key, changed, version, range, schema, hash, notes);
+    }
+
+    /** The same plan with another hash function. */
+    Plan hashing(HashChoice choice) {
+        return new Plan(key, fields, version, range, schema, choice, notes);
     }
 
     /** For people: how and why. */
     String text() {
         StringBuilder text = new StringBuilder("key (").append(String.join(", ", key.stream().map(Field::name).toList())).append("): leaves by ")
                 .append(range ? "ranges of the key" : "hash of the key, since order may differ between the sides").append("; ")
-                .append(hashed().size()).append(" of ").append(fields.size()).append(" columns hashed by the databases (64 bits of SHA-256, summed)");
+                .append(hashed().size()).append(" of ").append(fields.size()).append(" columns hashed by the databases (64 bits of ").append(hash.function().display()).append(", summed; ").append(hash.why()).append(')');
         for (Field field : streamed()) {
             text.append("; ").append(field.name()).append(" streamed: ").append(field.why());
         }

@@ -102,7 +102,7 @@ final class Planner {
             }
         }
         boolean range = key.size() == 1 && key.getFirst().sourceForm().kind() == Kind.INTEGER && plainInteger(key.getFirst().source()) && plainInteger(key.getFirst().target());
-        return new Plan(key, fields, version(fields), range, schema(key), notes);
+        return new Plan(key, fields, version(fields), range, schema(key), HashChoice.DEFAULT, notes);
     }
 
     private static boolean plainInteger(Column column) {

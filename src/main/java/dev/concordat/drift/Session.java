@@ -4,6 +4,7 @@ import dev.concordat.report.Failure;
 import dev.concordat.store.Column;
 import dev.concordat.store.Dialect;
 import dev.concordat.store.Form;
+import dev.concordat.store.HashFunction;
 import dev.concordat.store.Logical;
 import dev.concordat.store.StoreAccess;
 import dev.concordat.store.StoreException;
@@ -93,7 +94,7 @@ final class Session implements AutoCloseable {
             Column column = field.column(source);
             parts.add(dialect.canonical(field.form(source), clash ? column : column.uncollated(), dialect.quote(column.name())));
         }
-        hash = dialect.rowHash(parts);
+        hash = dialect.rowHash(plan.hash().function(), parts);
     }
 
     private String literal(Plan.Field field, String text) {
@@ -144,6 +145,11 @@ final class Session implements AutoCloseable {
         } catch (SQLException e) {
             throw access.explain(e);
         }
+    }
+
+    /** Computes so many hashes of literals, for their time. */
+    void hashWorkload(HashFunction function, int rows) throws StoreException {
+        query(dialect.hashWorkload(function, rows), _ -> {});
     }
 
     /** Whether a key field is NULL somewhere: such a row has no place in any range. */
@@ -276,7 +282,7 @@ final class Session implements AutoCloseable {
     /** Checksums by bucket of the key's hash, of the rows in a range of this side's order. Returns the rows. */
     long buckets(List<String> low, List<String> high, Buckets into) throws StoreException {
         long[] rows = new long[1];
-        query("SELECT " + dialect.bucket(canonicalKey, into.mask()) + " AS bucket, COUNT(*), " + dialect.sum(hash) + " FROM " + table + " WHERE " + between(low, high) + where + " GROUP BY 1", r -> {
+        query("SELECT " + dialect.bucket(plan.hash().function(), canonicalKey, into.mask()) + " AS bucket, COUNT(*), " + dialect.sum(hash) + " FROM " + table + " WHERE " + between(low, high) + where + " GROUP BY 1", r -> {
             Leaf leaf = leaf(r, 2);
             into.add(r.getInt(1), leaf);
             rows[0] += leaf.count();
@@ -285,7 +291,7 @@ final class Session implements AutoCloseable {
     }
 
     private String inBuckets(List<Integer> buckets, int mask) {
-        return dialect.bucket(canonicalKey, mask) + " IN (" + String.join(",", buckets.stream().map(String::valueOf).toList()) + ")";
+        return dialect.bucket(plan.hash().function(), canonicalKey, mask) + " IN (" + String.join(",", buckets.stream().map(String::valueOf).toList()) + ")";
     }
 
     void hashes(List<String> low, List<String> high, List<Integer> buckets, int mask, Hashes into) throws StoreException {

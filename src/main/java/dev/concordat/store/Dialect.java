@@ -52,8 +52,11 @@ public interface Dialect {
     /** Canonical arguments as one text. */
     String rowText(List<String> canonical);
 
-    /** 64 bits of SHA-256 over canonical arguments. */
-    String rowHash(List<String> canonical);
+    /** The first 64 bits of a hash over canonical arguments. */
+    String rowHash(HashFunction function, List<String> canonical);
+
+    /** A query without a table that computes so many row hashes and gives one row. It fails where the server does not have the function. */
+    String hashWorkload(HashFunction function, int rows);
 
     /** Reads what {@link #rowHash} gave. */
     long hash(String text);
@@ -62,7 +65,7 @@ public interface Dialect {
     String sum(String hash);
 
     /** A bucket of a row: the low bits of a hash over its key, blind to order and collation. */
-    String bucket(List<String> canonicalKey, int mask);
+    String bucket(HashFunction function, List<String> canonicalKey, int mask);
 
     /** {@code (key - low) / step}, rounded down, for keys at least as large as {@code low}. */
     String leaf(Column column, String key, long low, long step);

@@ -9,6 +9,9 @@ import dev.concordat.api.v1alpha1.RecordRules.RecordVersion;
 import dev.concordat.api.v1alpha1.RecordRules.VersionKind;
 import dev.concordat.drift.TwoTables.Engines;
 import dev.concordat.report.RunReport.Verdict;
+import dev.concordat.store.HashFunction;
+import dev.concordat.store.StoreAccess;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -51,6 +54,41 @@ class CompareIT {
         assertThat(drifted.counts()).containsAllEntriesOf(Map.of("missingOnTarget", 3L, "orphanOnTarget", 2L, "stale", 1L, "ahead", 1L, "diverged", 2L, "different", 0L));
 
         assertThat(found(tables.compare(rules("id")))).contains("DIFFERENT 700 [status, v]", "DIFFERENT 702 [qty]").hasSize(9);
+    }
+
+    /** Ranges of the key and buckets of its hash. */
+    @ParameterizedTest
+    @EnumSource
+    void eitherHashFunction(HashFunction function) throws Exception {
+        for (String type : List.of("int", "varchar(20)")) {
+            TwoTables tables = new TwoTables(Engines.POSTGRES_TO_MARIADB).hash(function)
+                    .sql("create table t (id %s primary key, v text); insert into t select g, 'é😀' || g from generate_series(1, 2000) g".formatted(type),
+                            "create table t (id %s primary key, v text) charset utf8mb4; insert into t select seq, concat('é😀', seq) from seq_1_to_2000".formatted(type));
+            Outcome clean = tables.compare(rules("id"));
+            assertThat(found(clean)).isEmpty();
+            assertThat(clean.plan()).contains("64 bits of " + function.display() + ", summed");
+            assertThat(found(tables.target("update t set v = 'x' where id = '77'").compare(rules("id")))).containsExactly("DIFFERENT 77 [v]");
+        }
+    }
+
+    @Test
+    void theHashFunctionIsMeasuredAndThePlanSaysSo() throws Exception {
+        Outcome outcome = new TwoTables(Engines.POSTGRES_TO_MARIADB).both("create table t (id int primary key)").compare(rules("id"));
+        assertThat(outcome.plan()).containsPattern("64 bits of (MD5|SHA-256), summed; source and target took [0-9.]+ and [0-9.]+ ms for 2,000 hashes by MD5, [0-9.]+ and [0-9.]+ ms by SHA-256");
+    }
+
+    /** As a server in FIPS mode: the function is there and fails. */
+    @Test
+    void aServerWithoutMd5UsesSha256() throws Exception {
+        TwoTables tables = new TwoTables(Engines.POSTGRES_TO_MARIADB).both("create table t (id int primary key)");
+        tables.source("revoke execute on function pg_catalog.md5(text) from public; create role no_md5 login password 'r'; grant select on t to no_md5");
+        Path secret = TwoTables.secret("no_md5", "r");
+        CompareSpec spec = tables.spec(rules("id"));
+        StoreAccess source = new StoreAccess(spec.source().store(), spec.source().field(), secret, null);
+        Outcome outcome = new Comparison(new CompareSpec(source, spec.target(), spec.rules(), spec.settle(), spec.maxRecords(), spec.redact(), spec.canary()), Comparison.SchemaGate.OPEN,
+                System::nanoTime).run();
+        assertThat(found(outcome)).isEmpty();
+        assertThat(outcome.plan()).contains("64 bits of SHA-256, summed; MD5 is not available on both servers");
     }
 
     /** Keys whose order differs between the engines and their collations: leaves go by hash of the key. */

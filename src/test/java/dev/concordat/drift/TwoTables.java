@@ -7,6 +7,7 @@ import dev.concordat.playground.databases.DatabaseServer;
 import dev.concordat.playground.databases.MariaDbServer;
 import dev.concordat.playground.databases.PostgresServer;
 import dev.concordat.report.RunReport;
+import dev.concordat.store.HashFunction;
 import dev.concordat.store.StoreAccess;
 import dev.concordat.testing.Databases;
 import java.io.IOException;
@@ -43,6 +44,7 @@ final class TwoTables {
     private Map<String, String> canary = Map.of();
     private int maxRecords = 100;
     private int connections = 1;
+    private HashFunction hash;
     private String statementTimeout = "30s";
 
     TwoTables(Engines engines) throws SQLException {
@@ -100,6 +102,12 @@ final class TwoTables {
         return this;
     }
 
+    /** Instead of what the servers compute faster. */
+    TwoTables hash(HashFunction function) {
+        hash = function;
+        return this;
+    }
+
     TwoTables statementTimeout(String duration) {
         statementTimeout = duration;
         return this;
@@ -130,7 +138,7 @@ final class TwoTables {
     }
 
     Outcome compare(RecordRules rules) throws IOException {
-        return new Comparison(spec(rules), Comparison.SchemaGate.OPEN, System::nanoTime).run();
+        return new Comparison(spec(rules), Comparison.SchemaGate.OPEN, System::nanoTime, hash).run();
     }
 
     /** The differing records of an outcome, one text each: {@code Stale 17 [status]}; sorted. */

@@ -6,6 +6,7 @@ import dev.concordat.store.Catalogue;
 import dev.concordat.store.Column;
 import dev.concordat.store.Dialect;
 import dev.concordat.store.Form;
+import dev.concordat.store.HashFunction;
 import dev.concordat.store.Logical;
 import dev.concordat.store.Login;
 import dev.concordat.store.Reason;
@@ -261,8 +262,23 @@ public final class MariaDbDialect implements Dialect {
     }
 
     @Override
-    public String rowHash(List<String> canonical) {
-        return "CAST(CONV(LEFT(SHA2(" + rowText(canonical) + ",256),16),16,10) AS UNSIGNED)";
+    public String rowHash(HashFunction function, List<String> canonical) {
+        return "CAST(CONV(LEFT(" + hex(function, canonical) + ",16),16,10) AS UNSIGNED)";
+    }
+
+    private String hex(HashFunction function, List<String> canonical) {
+        return switch (function) {
+            case MD5 -> "MD5(" + rowText(canonical) + ")";
+            case SHA256 -> "SHA2(" + rowText(canonical) + ",256)";
+        };
+    }
+
+    @Override
+    public String hashWorkload(HashFunction function, int rows) {
+        // Two factors: a recursion ends after 1,000 steps.
+        int side = (int) Math.ceil(Math.sqrt(rows));
+        return "WITH RECURSIVE s(g) AS (SELECT 1 UNION ALL SELECT g+1 FROM s WHERE g<" + side + ") SELECT " + sum(rowHash(function, List.of("a.g", "b.g", "REPEAT('x',150)")))
+                + " FROM s a, s b";
     }
 
     @Override
@@ -283,8 +299,8 @@ public final class MariaDbDialect implements Dialect {
     }
 
     @Override
-    public String bucket(List<String> canonicalKey, int mask) {
-        return "(CAST(CONV(LEFT(SHA2(" + rowText(canonicalKey) + ",256),8),16,10) AS UNSIGNED) & " + mask + ")";
+    public String bucket(HashFunction function, List<String> canonicalKey, int mask) {
+        return "(CAST(CONV(LEFT(" + hex(function, canonicalKey) + ",8),16,10) AS UNSIGNED) & " + mask + ")";
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.concordat.store.Catalogue;
 import dev.concordat.store.Column;
 import dev.concordat.store.Dialect;
 import dev.concordat.store.Form;
+import dev.concordat.store.HashFunction;
 import dev.concordat.store.Logical;
 import dev.concordat.store.Login;
 import dev.concordat.store.Reason;
@@ -274,8 +275,21 @@ public final class PostgresDialect implements Dialect {
     }
 
     @Override
-    public String rowHash(List<String> canonical) {
-        return "('x'||encode(substr(sha256(convert_to(" + rowText(canonical) + ",'UTF8')),1,8),'hex'))::bit(64)::bigint";
+    public String rowHash(HashFunction function, List<String> canonical) {
+        return "(" + bits(function, canonical) + ")::bit(64)::bigint";
+    }
+
+    /** The cast to bit keeps the first bits of what is longer. */
+    private String bits(HashFunction function, List<String> canonical) {
+        return switch (function) {
+            case MD5 -> "'x'||md5(" + rowText(canonical) + ")";
+            case SHA256 -> "'x'||encode(substr(sha256(convert_to(" + rowText(canonical) + ",'UTF8')),1,8),'hex')";
+        };
+    }
+
+    @Override
+    public String hashWorkload(HashFunction function, int rows) {
+        return "SELECT " + sum(rowHash(function, List.of("g", "repeat('x',150)"))) + " FROM generate_series(1," + rows + ") g";
     }
 
     /** A function takes at most 100 arguments; concat_ws of concat_ws gives the same text. */
@@ -304,8 +318,8 @@ public final class PostgresDialect implements Dialect {
     }
 
     @Override
-    public String bucket(List<String> canonicalKey, int mask) {
-        return "(('x'||encode(substr(sha256(convert_to(" + rowText(canonicalKey) + ",'UTF8')),1,4),'hex'))::bit(32)::int & " + mask + ")";
+    public String bucket(HashFunction function, List<String> canonicalKey, int mask) {
+        return "((" + bits(function, canonicalKey) + ")::bit(32)::int & " + mask + ")";
     }
 
     @Override

@@ -1,0 +1,19 @@
+package dev.concordat.store;
+
+/** The functions of which both engines compute the first 64 bits of a row's hash. */
+public enum HashFunction {
+    /** Not available on servers that run in FIPS mode. */
+    MD5("MD5"),
+    SHA256("SHA-256");
+
+    private final String display;
+
+    HashFunction(String display) {
+        this.display = display;
+    }
+
+    /** For people. */
+    public String display() {
+        return display;
+    }
+}
