@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -44,9 +43,12 @@ public final class PauseProtocol {
     private static final Duration SLOW_STOP = Duration.ofMinutes(2);
     private static final Duration LOOK = Duration.ofMillis(500);
     private static final Duration WATCH = Duration.ofSeconds(5);
+    /** While no pause is in force, the writers are looked at this often for claims that status does not know of. */
+    static final Duration SWEEP = Duration.ofMinutes(3);
 
     private final Map<WriterKind, WriterPort> ports;
-    private final Set<String> swept = ConcurrentHashMap.newKeySet();
+    /** Contract uid to when its writers were last found without a claim that status does not know of. */
+    private final Map<String, Instant> swept = new ConcurrentHashMap<>();
 
     /** @param ports one for every kind of writer */
     public PauseProtocol(Map<WriterKind, WriterPort> ports) {
@@ -121,6 +123,10 @@ public final class PauseProtocol {
 
         /** Returns whether no claim of ours is left, as far as was looked. */
         boolean take(PauseDecision decision) {
+            if (pause() != null || decision instanceof PauseDecision.Pause) {
+                // From here on our claims may be on the writers: should status be lost, the next visit must look.
+                swept.remove(contract.uid());
+            }
             PauseHistory history = writers.history();
             switch (decision) {
                 case PauseDecision.Suspend s when !Boolean.TRUE.equals(history.suspended()) -> {
@@ -156,7 +162,8 @@ public final class PauseProtocol {
         private void intend(PauseDecision.Pause decision) {
             PauseHistory history = writers.history();
             long number = 1 + (history.total() == null ? 0 : history.total());
-            String id = contract.uid().substring(0, Math.min(8, contract.uid().length())) + "-" + number;
+            // The number starts over when status is lost, and the prober may still report the fence of a pause that had it before: the time tells them apart.
+            String id = contract.uid().substring(0, Math.min(8, contract.uid().length())) + "-" + number + "-" + Long.toString(in.now().getEpochSecond(), 36);
             List<PausedWriter> planned = new ArrayList<>();
             for (Writer writer : in.spec()) {
                 planned.add(plan(writer));
@@ -546,11 +553,11 @@ public final class PauseProtocol {
         // Claims without a pause
 
         /**
-         * Looks once per life of the operator for claims that status knows nothing of: of an operator that was held up between its intent and its
-         * patch while another ended the pause, or of a status that was lost.
+         * Looks for claims that status knows nothing of: of an operator that was held up between its intent and its patch while another ended the
+         * pause, or of a status that was lost. At the first visit, at the visit after a pause, and every {@link #SWEEP}.
          */
         private boolean sweep() {
-            if (swept.contains(contract.uid())) {
+            if (!untilSweep().isZero()) {
                 return true;
             }
             boolean clean = true;
@@ -576,9 +583,16 @@ public final class PauseProtocol {
                 }
             }
             if (clean) {
-                swept.add(contract.uid());
+                swept.put(contract.uid(), in.now());
             }
             return clean;
+        }
+
+        /** Zero when the writers are to be looked at now. */
+        private Duration untilSweep() {
+            Instant last = swept.get(contract.uid());
+            // A clock that was set back must not put the next look off.
+            return last == null || in.now().isBefore(last) || !in.now().isBefore(last.plus(SWEEP)) ? Duration.ZERO : Duration.between(in.now(), last.plus(SWEEP));
         }
 
         // Outcome
@@ -591,7 +605,7 @@ public final class PauseProtocol {
         private Duration requeue(boolean clean) {
             Pause p = pause();
             if (p == null) {
-                return clean ? null : WATCH;
+                return clean && in.spec().isEmpty() ? null : clean && swept.containsKey(contract.uid()) ? untilSweep() : WATCH;
             }
             if (refused || p.step() == PauseStep.RESUMING) {
                 return WATCH;

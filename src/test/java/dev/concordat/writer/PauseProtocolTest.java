@@ -3,6 +3,7 @@ package dev.concordat.writer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.api.v1alpha1.Api;
+import dev.concordat.api.v1alpha1.SyncContractStatus.Pause;
 import dev.concordat.api.v1alpha1.SyncContractStatus.PauseStep;
 import dev.concordat.api.v1alpha1.SyncContractStatus.PausedWriter;
 import dev.concordat.api.v1alpha1.SyncContractStatus.WriterState;
@@ -10,12 +11,18 @@ import dev.concordat.api.v1alpha1.SyncContractStatus.Writers;
 import dev.concordat.api.v1alpha1.WriterKind;
 import dev.concordat.budget.Finding;
 import dev.concordat.budget.PauseDecision;
+import dev.concordat.budget.PauseDecisions;
+import dev.concordat.report.ProbeReport;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The protocol step by step, and what people are told. */
 class PauseProtocolTest {
+    /** 2026-11-21T12:00:00Z in seconds, in base 36. */
+    private static final String START = "toupc0";
     private final World world = new World();
     private World.Contract contract;
 
@@ -33,9 +40,9 @@ class PauseProtocolTest {
         world.killAt(before + 2, World.Kill.BEFORE);
         world.reconcile();
         // The first write was the intent; the second, killed, was the step; the run after the restart went on from there.
-        assertThat(contract.pause().id()).isEqualTo("aaaaaaaa-1");
+        assertThat(contract.pause().id()).isEqualTo("aaaaaaaa-1-" + START);
         assertThat(contract.pause().writers()).containsExactly(writer(WriterState.APPLIED, null, "3 pods are left"));
-        assertThat(world.deployments.get("shop").annotations).containsEntry(Api.CLAIMS, "{\"aaaaaaaa-1111\":\"aaaaaaaa-1\"}")
+        assertThat(world.deployments.get("shop").annotations).containsEntry(Api.CLAIMS, "{\"aaaaaaaa-1111\":\"aaaaaaaa-1-" + START + "\"}")
                 .containsEntry(Api.RESTORE, "{\"spec\":{\"replicas\":3}}").containsEntry(Api.PAUSE_UNTIL, contract.pause().deadline());
         assertThat(contract.stored.history().total()).isEqualTo(1);
         assertThat(contract.stored.history().recent()).hasSize(1);
@@ -73,7 +80,7 @@ class PauseProtocolTest {
         world.tick();
         world.reconcile();
         assertThat(contract.pause().step()).isEqualTo(PauseStep.FENCING);
-        assertThat(contract.pause().fence()).isEqualTo("aaaaaaaa-1-1");
+        assertThat(contract.pause().fence()).isEqualTo("aaaaaaaa-1-" + START + "-1");
     }
 
     @Test
@@ -157,14 +164,112 @@ class PauseProtocolTest {
     }
 
     @Test
-    void aQuietContractCostsNothing() {
+    void aStatusThatIsLostDuringAPauseIsMadeUpForAtTheNextVisit() {
+        pausedAndDrained();
+        world.loseStatus(contract.uid, null);
+        contract.want = false;
+        world.reconcile();
+        assertGivenBack();
+    }
+
+    @Test
+    void aStatusRestoredFromBeforeThePauseIsMadeUpForAtTheNextVisit() {
+        world.reconcile();
+        Writers older = contract.stored;
+        pausedAndDrained();
+        world.loseStatus(contract.uid, older);
+        contract.want = false;
+        world.reconcile();
+        assertGivenBack();
+    }
+
+    @Test
+    void aStatusThatIsLostBeforeThePodsAreGoneIsMadeUpForToo() {
+        world.reconcile();
+        contract.want = true;
+        world.reconcile();
+        assertThat(contract.pause().step()).isEqualTo(PauseStep.PAUSING);
+        world.loseStatus(contract.uid, null);
+        contract.want = false;
+        world.reconcile();
+        assertGivenBack();
+    }
+
+    @Test
+    void aClaimThatLandsRightAfterThePauseIsFoundAtTheNextVisit() {
+        pausedAndDrained();
+        contract.want = false;
+        world.reconcile();
+        assertThat(contract.pause()).isNull();
+        claimLandsLate();
+        world.reconcile();
+        assertGivenBack();
+    }
+
+    @Test
+    void aClaimThatLandsMuchLaterIsFoundWithinThreeMinutes() {
+        world.reconcile();
+        claimLandsLate();
+        world.now = world.now.plus(PauseProtocol.SWEEP).minusSeconds(1);
+        world.reconcile();
+        assertThat(world.deployments.get("shop").replicas).isZero();
+        assertThat(world.requeue).isEqualTo(Duration.ofSeconds(1));
+        world.tick();
+        world.reconcile();
+        assertGivenBack();
+    }
+
+    @Test
+    void theFenceOfAPauseBeforeStatusWasLostProvesNothing() {
+        pausedAndDrained();
+        Pause before = contract.pause();
+        ProbeReport old = world.report(contract);
+        assertThat(PauseDecisions.fenceSeen(before, old)).isTrue();
+
+        world.loseStatus(contract.uid, null);
+        world.tick();
+        world.reconcile();
+        assertThat(contract.stored.history().total()).isEqualTo(1);
+        assertThat(contract.pause().id()).isNotEqualTo(before.id());
+        assertThat(contract.pause().step()).isEqualTo(PauseStep.FENCING);
+        assertThat(PauseDecisions.fenceSeen(contract.pause(), old)).isFalse();
+
+        contract.want = false;
+        world.reconcile();
+        assertThat(world.deployments.get("shop").replicas).isEqualTo(3);
+        assertThat(world.deployments.get("shop").annotations).isEmpty();
+    }
+
+    @Test
+    void aQuietContractCostsOneReadOfEachWriterInThreeMinutes() {
         world.reconcile();
         int gets = world.gets;
         for (int i = 0; i < 10; i++) {
+            world.tick();
             world.reconcile();
         }
         assertThat(world.gets).isEqualTo(gets);
+        world.now = world.now.plus(PauseProtocol.SWEEP);
+        for (int i = 0; i < 10; i++) {
+            world.tick();
+            world.reconcile();
+        }
+        assertThat(world.gets).isEqualTo(gets + 1);
         assertThat(world.writes).isZero();
+    }
+
+    /** The patch of a process that was held up since before the pause ended. */
+    private void claimLandsLate() {
+        World.Deployment shop = world.deployments.get("shop");
+        world.patch(World.NAMESPACE, "shop", Long.toString(shop.version), 0,
+                Map.of(Api.CLAIMS, "{\"aaaaaaaa-1111\":\"aaaaaaaa-1-" + START + "\"}", Api.RESTORE, "{\"spec\":{\"replicas\":3}}", Api.PAUSE_UNTIL, "2026-11-21T12:30:00Z"));
+    }
+
+    private void assertGivenBack() {
+        assertThat(contract.pause()).isNull();
+        assertThat(world.deployments.get("shop").replicas).isEqualTo(3);
+        assertThat(world.deployments.get("shop").annotations).isEmpty();
+        assertThat(reasons()).contains("OrphanClaimReleased");
     }
 
     private void pause() {

@@ -83,6 +83,8 @@ final class World implements WriterPort {
     int writes;
     int gets;
     int statusWrites;
+    /** What the last call asked for. */
+    Duration requeue;
     private int killAt = -1;
     private int secondKillAt = -1;
     private Kill kill;
@@ -158,9 +160,7 @@ final class World implements WriterPort {
             return;
         }
         Pause p = c.pause();
-        ProbeReport report = p == null || p.fence() == null ? null
-                : new ProbeReport(new ContractRef(NAMESPACE, c.uid, c.uid, 1, "1.0.0"), 1, 1, 2, 1L, 2L, List.of(), 100L, null, 5, 9000, p.fence(), true, null);
-        PauseInput in = new PauseInput(POLICY, null, c.stored, c.spec, report, false, c.deleted, null, false, null, now);
+        PauseInput in = new PauseInput(POLICY, null, c.stored, c.spec, report(c), false, c.deleted, null, false, null, now);
         Claimant claimant = new Claimant(NAMESPACE, c.uid, c.uid);
         long[] version = {c.version};
         Acknowledge acknowledge = next -> write(() -> {
@@ -183,7 +183,15 @@ final class World implements WriterPort {
                     : new PauseDecision.Stay("Running", "The writers run");
             progress = operator.advance(claimant, in, decision, acknowledge);
         }
+        requeue = progress.requeue();
         events.addAll(progress.events());
+    }
+
+    /** The prober is quick: what was ordered is seen. */
+    ProbeReport report(Contract c) {
+        Pause p = c.pause();
+        return p == null || p.fence() == null ? null
+                : new ProbeReport(new ContractRef(NAMESPACE, c.uid, c.uid, 1, "1.0.0"), 1, 1, 2, 1L, 2L, List.of(), 100L, null, 5, 9000, p.fence(), true, null);
     }
 
     static final class StatusConflict extends RuntimeException {
@@ -210,6 +218,13 @@ final class World implements WriterPort {
     }
 
     // Outsiders
+
+    /** Status is wiped, or put back to what a backup had. */
+    void loseStatus(String uid, Writers older) {
+        Contract c = contracts.get(uid);
+        c.stored = older;
+        c.version = ++versions;
+    }
 
     void scale(String name, int replicas) {
         Deployment d = deployments.get(name);
