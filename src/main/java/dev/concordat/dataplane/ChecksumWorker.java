@@ -128,7 +128,7 @@ public final class ChecksumWorker {
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, name() + ": the report could not be stored, so this run does not count: " + e.getMessage()
                     + ". The service account needs get, create and patch on configmaps in its namespace");
-            return WorkerExit.INCOMPLETE;
+            return WorkerExit.NOT_REPORTED;
         }
         return outcome.failure() == null ? WorkerExit.DONE : outcome.configuration() ? WorkerExit.CONFIGURATION : WorkerExit.INCOMPLETE;
     }

@@ -14,6 +14,8 @@ import dev.concordat.api.v1alpha1.SyncContractStatus.Trigger;
 import dev.concordat.operator.RunFolding.Folded;
 import dev.concordat.operator.RunSchedule.Decision;
 import dev.concordat.writer.WriterEvent;
+import dev.concordat.report.Failure;
+import dev.concordat.report.ProbeOrder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -41,6 +43,7 @@ final class ContractLoop {
     private static final int FAILED_RUNS = 1;
     private static final int ATTEMPTS = 4;
     private static final Duration RELEASE_POLL = Duration.ofSeconds(5);
+    private static final Duration REFUSED_POLL = Duration.ofSeconds(15);
 
     private final KubernetesClient client;
     private final View view;
@@ -52,6 +55,8 @@ final class ContractLoop {
     private final LatencyLoop latency;
     /** By contract uid: the slice in which numbers were last written. */
     private final Map<String, Long> shown = new ConcurrentHashMap<>();
+    /** By contract uid: why the API server would not have the prober. Found anew by the next process. */
+    private final Map<String, Failure> refused = new ConcurrentHashMap<>();
 
     ContractLoop(KubernetesClient client, View view, Clock clock, ContractMetrics metrics, ProberLoop prober, LatencyLoop latency) {
         this.client = client;
@@ -84,6 +89,7 @@ final class ContractLoop {
 
     /** The contract is gone. */
     void forget(SyncContract contract) {
+        refused.remove(contract.getMetadata().getUid());
         metrics.remove(contract);
         prober.forget(contract);
         latency.forget(contract);
@@ -104,7 +110,9 @@ final class ContractLoop {
 
         // Gather.
         Check check = before.check() == null ? Check.EMPTY : before.check();
-        List<ReconcileJob> runs = view.runs(contract.getMetadata().getNamespace(), contract.getMetadata().getName());
+        List<ReconcileJob> named = view.runs(contract.getMetadata().getNamespace(), contract.getMetadata().getName());
+        String uid = contract.getMetadata().getUid();
+        List<ReconcileJob> runs = named.stream().filter(run -> ours(run, uid)).toList();
         ReconcileJob queued = queued(contract, runs, check);
         boolean lost = check.active() != null && check.active().runId() > RunFolding.value(check.lastFinishedRunId()) && lost(contract, check.active(), runs);
 
@@ -117,9 +125,9 @@ final class ContractLoop {
         String request = annotation(contract, Api.CHECK_REQUESTED);
         Decision decision = RunSchedule.decide(new RunSchedule.Input(contract.getMetadata().getUid(), generation(contract), contract.getSpec().suspend(),
                 contract.getSpec().verification().schedule(), request, queued != null, folded.check(), now));
-        Check planned = plan(contract, folded.check(), decision, queued, runs, request, now);
+        Check planned = plan(contract, folded.check(), decision, queued, named, request, now);
         List<Condition> wanted = ContractConditions.of(new ContractConditions.Input(contract.getMetadata().getNamespace(), contract.getSpec(), generation(contract), before, planned,
-                folded.finding(), lag.budget(), lag.paused(), lag.probe(), lag.stalled()));
+                folded.finding(), folded.check().checkedGeneration(), lag.budget(), lag.paused(), lag.probe() == null ? refused.get(uid) : lag.probe(), lag.stalled()));
         SyncContractStatus status = new SyncContractStatus(generation(contract), Conditions.merge(before.conditions(), wanted, now), planned, folded.drift(), lag.latency(), lag.writers());
         NumberThrottle.Decision numbers = NumberThrottle.decide(contract.getStatus() == null ? SyncContractStatus.EMPTY : contract.getStatus(), status,
                 contract.getSpec().latency(), shown.get(contract.getMetadata().getUid()), now);
@@ -140,16 +148,41 @@ final class ContractLoop {
         }
         announce(contract, before, status, folded, cancelled ? check.active() : null, decision);
         metrics.observe(contract, status, decision.dropped());
-        prober.visit(written, hasFinalizer(written));
         if (status.check() != null && status.check().active() != null) {
             written = ensureRun(written, status);
         }
         trim(contract, runs, planned);
+        // Last: whatever keeps the prober away, it does not keep checks from running.
+        Outcome probed = probe(written);
         if (hasFinalizer(written) && !needsFinalizer(written)) {
             finalizer(written, false);
         }
         Outcome next = decision.next() == null ? Outcome.DONE : Outcome.again(atLeast(Duration.between(now, decision.next()).plusMillis(50)));
-        return next.and(lag.again()).and(numbers.again());
+        return next.and(lag.again()).and(numbers.again()).and(probed.again());
+    }
+
+    /** Whether a run is this contract's. One of an earlier contract of the same name is waiting for the garbage collector and says nothing about this one. */
+    private static boolean ours(ReconcileJob run, String uid) {
+        boolean admitted = run.getStatus() != null && run.getStatus().runId() != null;
+        return !admitted || run.getMetadata().getOwnerReferences().stream().anyMatch(owner -> owner.getUid().equals(uid));
+    }
+
+    /** Gives the prober its order. A refusal shows in Ready at the next visit, which follows soon. */
+    private Outcome probe(SyncContract contract) {
+        String uid = contract.getMetadata().getUid();
+        try {
+            prober.visit(contract, hasFinalizer(contract));
+            return refused.remove(uid) == null ? Outcome.DONE : Outcome.again(REFUSED_POLL);
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == 409 || e.getCode() == 429 || e.getCode() < 400 || e.getCode() >= 500) {
+                throw e;
+            }
+            String message = e.getStatus() == null || e.getStatus().getMessage() == null ? e.getMessage() : e.getStatus().getMessage();
+            log.error("event=ProberRefused namespace={} contract={} message={}", contract.getMetadata().getNamespace(), contract.getMetadata().getName(), message);
+            Failure before = refused.put(uid, new Failure("ProberRefused", null, "the API server refused the prober: " + message,
+                    "Check quotas, admission policies and the operator's ClusterRole; Deployment and ConfigMap " + ProbeOrder.CONFIG_MAP + " are made in the contract's namespace", false));
+            return Outcome.again(before == null ? Duration.ofMillis(100) : REFUSED_POLL);
+        }
     }
 
     private void emit(SyncContract contract, WriterEvent event) {

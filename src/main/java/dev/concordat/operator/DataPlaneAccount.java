@@ -7,8 +7,6 @@ import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The account that workers and the prober run under in a contract's namespace, bound to the ClusterRole {@link Names#DATA_PLANE}, which
@@ -17,18 +15,16 @@ import java.util.concurrent.ConcurrentHashMap;
 final class DataPlaneAccount {
     private static final Map<String, String> LABELS = Map.of(Api.MANAGED_BY, Api.CONCORDAT);
     private final KubernetesClient client;
-    /** Namespaces in which this process has seen both. A deletion by somebody else is noticed when {@link #forget} follows a failure. */
-    private final Set<String> ensured = ConcurrentHashMap.newKeySet();
 
     DataPlaneAccount(KubernetesClient client) {
         this.client = client;
     }
 
-    /** Creates the ServiceAccount and its RoleBinding unless they are there. */
+    /**
+     * Creates the ServiceAccount and its RoleBinding unless they are there. Asked anew each time, twice a run: a Job without its account is
+     * accepted and never gets a pod, so nothing else would notice that somebody took them away.
+     */
     void ensure(String namespace) {
-        if (ensured.contains(namespace)) {
-            return;
-        }
         createUnlessThere(new ServiceAccountBuilder()
                 .withNewMetadata().withName(Names.DATA_PLANE).withNamespace(namespace).withLabels(LABELS).endMetadata()
                 .build());
@@ -37,12 +33,6 @@ final class DataPlaneAccount {
                 .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", Names.DATA_PLANE)
                 .addNewSubject(null, "ServiceAccount", Names.DATA_PLANE, namespace)
                 .build());
-        ensured.add(namespace);
-    }
-
-    /** The next {@link #ensure} asks the API server again. */
-    void forget(String namespace) {
-        ensured.remove(namespace);
     }
 
     private void createUnlessThere(HasMetadata object) {

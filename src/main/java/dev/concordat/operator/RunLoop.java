@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -26,6 +27,8 @@ final class RunLoop {
     private static final Logger log = LoggerFactory.getLogger(RunLoop.class);
     /** A worker that has not reported yet is looked after this often, for a pod that cannot start. */
     private static final Duration START_POLL = Duration.ofSeconds(15);
+    /** A Job that has made no pod for so long was kept from it. */
+    private static final Duration NO_POD = Duration.ofSeconds(30);
 
     private final KubernetesClient client;
     private final View view;
@@ -90,7 +93,6 @@ final class RunLoop {
                     return Outcome.DONE;
                 }
             } else if (e.getCode() >= 400 && e.getCode() < 500 && e.getCode() != 429) {
-                account.forget(namespace);
                 write(run, RunProgress.failed(status, generation(run), "JobRefused",
                         "The API server refused Job " + name + ": " + e.getMessage() + ". Check quotas, admission policies and the operator's ClusterRole", clock.instant()));
                 return Outcome.DONE;
@@ -171,6 +173,11 @@ final class RunLoop {
     /** Why the newest pod has not started, in the cluster's own words; null when it runs or nothing is known. */
     private String pending(ReconcileJob run, ReconcileJobStatus status) {
         Pod pod = pods(run, status).stream().findFirst().orElse(null);
+        Instant started = Times.parse(status.startTime());
+        if (pod == null && started != null && started.plus(NO_POD).isBefore(clock.instant())) {
+            return "Job " + status.jobName() + " has no pod: kubectl describe job " + status.jobName() + " -n " + run.getMetadata().getNamespace()
+                    + " says why (ServiceAccount " + Names.DATA_PLANE + ", a quota, an admission policy)";
+        }
         if (pod == null || pod.getStatus() == null || !"Pending".equals(pod.getStatus().getPhase())) {
             return null;
         }

@@ -62,7 +62,8 @@ final class RunProgress {
                     ? failed(before, generation, "DeadlineExceeded",
                             "The check did not finish within spec.timeout " + timeout + (report != null && report.progress() != null ? " (" + report.progress().percent() + "% done)" : "")
                                     + (job.pending == null ? "" : ". Last seen: " + job.pending)
-                                    + ". Create a ReconcileJob with a longer timeout, or raise limits.connections of the slower store", now)
+                                    + (report == null ? ". The worker never reported: see kubectl describe job " + before.jobName() + " and the events of its pods"
+                                            : ". Create a ReconcileJob with a longer timeout, or raise limits.connections of the slower store"), now)
                     : failed(before, generation, "WorkerCrashed",
                             "The worker of Job " + before.jobName() + " failed" + (job.exitCode == null ? "" : ", last exit code " + job.exitCode) + exitHint(job.exitCode)
                                     + (job.output == null || job.output.isBlank() ? "" : ". Last output: " + cut(job.output.strip().replaceAll("\\s+", " "), 600))
@@ -85,7 +86,7 @@ final class RunProgress {
             return with(before, generation, now, FALSE, reason, message, UNKNOWN, schema ? SCHEMA : "Incomplete",
                     schema ? "The schemas do not fit each other or the one agreed on; nothing was compared" : "Not everything was compared", progress, result, true);
         }
-        String rows = String.format(Locale.ROOT, "%,d rows on the source, %,d on the target", result.rowsSource(), result.rowsTarget());
+        String rows = String.format(Locale.ROOT, "%,d rows on the source, %,d on the target", result.rowsSource(), result.rowsTarget()) + Texts.unsettled(result.counts());
         boolean drift = report.verdict() == Verdict.DRIFT;
         String found = drift
                 ? String.format(Locale.ROOT, "%,d records differ (%s), %,d ppm", result.records(), Texts.kinds(result.counts()), result.ppm())

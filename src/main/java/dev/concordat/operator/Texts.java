@@ -26,6 +26,14 @@ final class Texts {
                 .collect(Collectors.joining(", "));
     }
 
+    /** What was not judged because it kept changing, for the end of a sentence; empty when there was nothing. */
+    static String unsettled(Map<String, Long> counts) {
+        long hot = counts == null ? 0 : counts.getOrDefault("hot", 0L);
+        long inFlight = counts == null ? 0 : counts.getOrDefault("inFlight", 0L);
+        return hot + inFlight == 0 ? "" : String.format(Locale.ROOT, "; %,d more kept changing or were on their way until the end and are left to the next check (%,d hot, %,d inFlight)",
+                hot + inFlight, hot, inFlight);
+    }
+
     /** The kind as it is spelled in reports and documentation. */
     static String kind(Kind kind) {
         return Character.toUpperCase(kind.counter().charAt(0)) + kind.counter().substring(1);

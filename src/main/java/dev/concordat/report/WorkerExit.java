@@ -9,5 +9,8 @@ public final class WorkerExit {
     /** A store failed while it was read; reported, the next run tries again. */
     public static final int INCOMPLETE = 3;
 
+    /** There is a verdict but nobody heard of it: as a crash, so that the Job tries again. */
+    public static final int NOT_REPORTED = 1;
+
     private WorkerExit() {}
 }

@@ -60,7 +60,7 @@ public record SyncContractStatus(
             @JsonPropertyDescription("Records that differ per million of the larger side, rounded up.") Long ppm,
             @JsonPropertyDescription("Rows compared on the source.") Long rowsSource,
             @JsonPropertyDescription("Rows compared on the target.") Long rowsTarget,
-            @JsonPropertyDescription("Counts by kind: missingOnTarget, orphanOnTarget, different, stale, ahead, diverged, duplicateKey; beside them encodingOnly, inFlight, hot and undecided, which are not drift.") Map<String, Long> counts,
+            @JsonPropertyDescription("Counts by kind: missingOnTarget, orphanOnTarget, different, stale, ahead, diverged, duplicateKey; beside them encodingOnly, inFlight and hot, which are not drift.") Map<String, Long> counts,
             @JsonPropertyDescription("Checks in a row that found drift.") Integer consecutiveRuns,
             @JsonPropertyDescription("Run id of the first of them.") Long sinceRunId,
             @JsonPropertyDescription("ConfigMap with the evidence.") String report) {}
