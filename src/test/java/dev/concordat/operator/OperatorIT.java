@@ -20,6 +20,8 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -190,23 +192,54 @@ class OperatorIT {
             SyncContract contract = probed(name, "Observe");
             apply(contract);
         }
-        await().atMost(SOON).untilAsserted(() -> assertThat(client.configMaps().inNamespace(namespace).withName("concordat-prober").get().getData().keySet())
+        await().ignoreException(NullPointerException.class).atMost(SOON).untilAsserted(() -> assertThat(client.configMaps().inNamespace(namespace).withName("concordat-prober").get().getData().keySet())
                 .containsExactlyInAnyOrderElementsOf(names.stream().map(name -> name + ".json").toList()));
         var prober = client.apps().deployments().inNamespace(namespace).withName("concordat-prober");
-        await().atMost(SOON).untilAsserted(() -> assertThat(prober.get().getSpec().getTemplate().getSpec().getVolumes().stream().filter(v -> v.getSecret() != null)
+        await().ignoreException(NullPointerException.class).atMost(SOON).untilAsserted(() -> assertThat(prober.get().getSpec().getTemplate().getSpec().getVolumes().stream().filter(v -> v.getSecret() != null)
                 .map(v -> v.getSecret().getSecretName())).contains("canary-a", "canary-b", "canary-c", "canary-d", "canary-e", "orders-reader"));
         long generation = prober.get().getMetadata().getGeneration();
         await().during(Duration.ofSeconds(3)).atMost(SOON).until(() -> prober.get().getMetadata().getGeneration() == generation);
         assertThat(prober.get().getMetadata().getOwnerReferences()).hasSize(5).allMatch(owner -> owner.getController() == null);
 
         names.subList(1, 5).forEach(name -> client.resource(contractNow(name)).delete());
-        await().atMost(SOON).untilAsserted(() -> assertThat(client.configMaps().inNamespace(namespace).withName("concordat-prober").get().getData()).containsOnlyKeys("a.json"));
+        await().ignoreException(NullPointerException.class).atMost(SOON).untilAsserted(() -> assertThat(client.configMaps().inNamespace(namespace).withName("concordat-prober").get().getData()).containsOnlyKeys("a.json"));
         client.resource(contractNow("a")).delete();
-        await().atMost(SOON).untilAsserted(() -> {
+        await().ignoreException(NullPointerException.class).atMost(SOON).untilAsserted(() -> {
             assertThat(contractNow("a")).isNull();
             assertThat(prober.get()).isNull();
             assertThat(client.configMaps().inNamespace(namespace).withName("concordat-prober").get()).isNull();
         });
+    }
+
+    @Test
+    void aProberThatIsRefusedIsSaidAndChecksGoOn() {
+        client.resource(new ResourceQuotaBuilder().withNewMetadata().withName("no-deployments").withNamespace(namespace).endMetadata()
+                .withNewSpec().addToHard("count/deployments.apps", new Quantity("0")).endSpec().build()).create();
+        await().atMost(SOON).until(() -> client.resourceQuotas().inNamespace(namespace).withName("no-deployments").get().getStatus().getHard() != null);
+        operator();
+        apply(probed("orders", "Observe"));
+        finish("orders-1");
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(condition("orders", "InSync").isTrue()).isTrue();
+            assertThat(condition("orders", "Ready").reason()).isEqualTo("ProberRefused");
+            assertThat(condition("orders", "Ready").message()).contains("no-deployments");
+        });
+        client.resourceQuotas().inNamespace(namespace).withName("no-deployments").delete();
+        await().atMost(SOON).until(() -> client.apps().deployments().inNamespace(namespace).withName("concordat-prober").get() != null);
+        await().atMost(SOON).until(() -> !condition("orders", "Ready").reason().equals("ProberRefused"));
+    }
+
+    @Test
+    void theDataPlanesAccountIsMadeAgain() {
+        operator();
+        apply(contract("orders", "1h"));
+        finish("orders-1");
+        client.serviceAccounts().inNamespace(namespace).withName("concordat-data-plane").delete();
+        client.rbac().roleBindings().inNamespace(namespace).withName("concordat-data-plane").delete();
+        client.resources(SyncContract.class).inNamespace(namespace).withName("orders")
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"annotations\":{\"" + Api.CHECK_REQUESTED + "\":\"again\"}}}");
+        finish("orders-2");
+        assertThat(client.rbac().roleBindings().inNamespace(namespace).withName("concordat-data-plane").get()).isNotNull();
     }
 
     @Test
