@@ -3,15 +3,20 @@ package dev.concordat.cli;
 import dev.concordat.dataplane.ChecksumWorker;
 import dev.concordat.dataplane.ConfigMapReports;
 import dev.concordat.dataplane.Json;
+import dev.concordat.drift.Comparison;
 import dev.concordat.report.RunOrder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import picocli.CommandLine.Command;
 
 /**
@@ -38,22 +43,45 @@ final class WarmUp implements Callable<Integer> {
                 ChecksumWorker.REPORT_FILE, report.toString()));
         try {
             ChecksumWorker.run(env);
-            for (String driver : List.of("org.mariadb.jdbc.Connection", "org.mariadb.jdbc.client.impl.StandardClient", "org.mariadb.jdbc.Statement", "org.mariadb.jdbc.ClientPreparedStatement",
-                    "org.postgresql.jdbc.PgPreparedStatement", "org.postgresql.jdbc.PgResultSet", "org.postgresql.core.v3.QueryExecutorImpl", "org.postgresql.jdbc.PgConnection")) {
-                Class.forName(driver);
-            }
+            // What only an answer from a server would load.
+            load(Comparison.class, "dev/concordat/drift/", "dev/concordat/store/", "dev/concordat/report/", "dev/concordat/dataplane/");
+            load(org.postgresql.Driver.class, "org/postgresql/core/", "org/postgresql/jdbc/", "org/postgresql/util/", "org/postgresql/shaded/com/ongres/");
+            load(org.mariadb.jdbc.Driver.class, "org/mariadb/jdbc/client/", "org/mariadb/jdbc/message/", "org/mariadb/jdbc/plugin/", "org/mariadb/jdbc/util/", "org/mariadb/jdbc/Statement",
+                    "org/mariadb/jdbc/Connection", "org/mariadb/jdbc/ClientPreparedStatement");
             try (KubernetesClient client = ConfigMapReports.client()) {
                 Json.write(client.configMaps().inNamespace("n").withName("r"));
             } catch (RuntimeException nobodyThere) {
                 // Only the classes matter.
             }
-        } catch (ClassNotFoundException e) {
-            throw new IllegalStateException("a driver has changed its classes: " + e.getMessage(), e);
         } finally {
             for (Path file : List.of(username, password, report, folder)) {
                 Files.deleteIfExists(file);
             }
         }
         return 0;
+    }
+
+    /** Loads the classes under these paths in the library that a class comes from. */
+    private static void load(Class<?> from, String... paths) throws IOException {
+        Path library = Path.of(URI.create(from.getProtectionDomain().getCodeSource().getLocation().toString()));
+        if (!Files.isRegularFile(library)) {
+            throw new IllegalStateException(library + " is not a library: an archive is made of libraries only");
+        }
+        int loaded = 0;
+        try (JarFile jar = new JarFile(library.toFile())) {
+            for (String name : jar.stream().map(JarEntry::getName).filter(n -> n.endsWith(".class")).toList()) {
+                if (Arrays.stream(paths).anyMatch(name::startsWith)) {
+                    try {
+                        Class.forName(name.substring(0, name.length() - ".class".length()).replace('/', '.'), false, from.getClassLoader());
+                        loaded++;
+                    } catch (ClassNotFoundException | LinkageError optional) {
+                        // It needs a library that is not here, and so nobody uses it.
+                    }
+                }
+            }
+        }
+        if (loaded == 0) {
+            throw new IllegalStateException(library + " has no classes in " + List.of(paths));
+        }
     }
 }

@@ -16,7 +16,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -103,7 +102,7 @@ public final class ChecksumWorker {
     }
 
     private int run(StoreAccess source, StoreAccess target) {
-        long startMillis = ProcessHandle.current().info().startInstant().map(start -> Duration.between(start, Instant.now()).toMillis()).orElse(0L);
+        long startMillis = ProcessAge.millis();
         LOG.log(Level.INFO, name() + ": comparing " + source.place() + " with " + target.place());
         Comparison comparison = new Comparison(CompareSpec.of(order.spec(), source, target), this::check, System::nanoTime);
         CountDownLatch ended = new CountDownLatch(1);
