@@ -46,6 +46,7 @@ public final class Playground implements AutoCloseable {
     private PostgresServer postgres;
     private MariaDbServer mariadb;
     private OperatorProcess operator;
+    private volatile boolean told;
 
     private Playground(Narrator narrator, Path folder, Map<String, String> settings) {
         this.narrator = narrator;
@@ -62,7 +63,13 @@ public final class Playground implements AutoCloseable {
         Narrator narrator = Narrator.onTerminal();
         Path folder = Files.createTempDirectory("concordat-playground-");
         Playground playground = new Playground(narrator, folder, Map.of());
-        Thread interrupted = new Thread(playground::close, "playground-stop");
+        Thread interrupted = new Thread(() -> {
+            playground.close();
+            if (playground.told) {
+                deleteTree(folder);
+                narrator.progress("stopped; nothing is left");
+            }
+        }, "playground-stop");
         Runtime.getRuntime().addShutdownHook(interrupted);
         int exit = 1;
         try {
@@ -126,6 +133,7 @@ public final class Playground implements AutoCloseable {
         story.timings().forEach((what, time) -> narrator.say(what + ": " + Durations.print(time)));
         narrator.say("from the start of the playground to the end of the story: " + Durations.print(narrator.elapsed()));
         if (!once) {
+            told = true;
             narrator.say("");
             narrator.say("It stays up. In another terminal:");
             narrator.say("  export KUBECONFIG=" + cluster.kubeconfig());

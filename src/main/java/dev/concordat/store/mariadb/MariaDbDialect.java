@@ -224,7 +224,7 @@ public final class MariaDbDialect implements Dialect {
             case TIMESTAMP -> {
                 String utc = column.logical() == Logical.INSTANT || form.zone().equals("UTC") ? c
                         : "CONVERT_TZ(" + c + ",'" + form.zone().replace("'", "''") + "','+00:00')";
-                // Binary: cutting and trimming characters of utf8mb4 is a third of the cost of a whole row.
+                // Binary: cutting and trimming characters of utf8mb4 is 30 % of the cost of a whole row.
                 String text = cut("CAST(" + (column.scale() == 6 && utc.equals(c) ? c : "CAST(" + utc + " AS DATETIME(6))") + " AS BINARY)", 19, form.digits());
                 // PostgreSQL writes no zeros at the end of the fraction.
                 yield form.digits() == 0 ? text : column.scale() == 0 && utc.equals(c) ? "CAST(" + c + " AS BINARY)" : "TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM " + text + "))";
