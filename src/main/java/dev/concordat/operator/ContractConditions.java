@@ -116,7 +116,7 @@ final class ContractConditions {
             return Conditions.of(READY, FALSE, inSync.observedGeneration(), in.probe.reason(), Texts.sentences("Lag cannot be measured: " + in.probe.text(), Texts.owner(in.spec)));
         }
         return Conditions.of(READY, TRUE, inSync.observedGeneration(), "Enforced",
-                "The contract between " + in.spec.source().system() + " and " + in.spec.target().system() + " is being enforced");
+                "The contract between " + in.spec.source().system() + " and " + in.spec.target().system() + " is being enforced" + (in.spec.description() == null ? "" : ": " + in.spec.description()));
     }
 
     private static Condition schema(Input in) {
