@@ -36,11 +36,6 @@ final class Names {
         return contract + "-probe";
     }
 
-    /** A label value holds 63 characters of those that a name may have. */
-    static String label(String name) {
-        return name.length() <= 63 ? name : name.substring(0, 54) + "-" + hash(name);
-    }
-
     /** Eight hexadecimal digits. */
     static String hash(String text) {
         try {

@@ -3,7 +3,6 @@ package dev.concordat.operator;
 import dev.concordat.api.v1alpha1.SyncContractSpec;
 import dev.concordat.report.RunReport.Kind;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -51,9 +50,5 @@ final class Texts {
         SyncContractSpec.Owner owner = spec.owner();
         String who = "Owner: " + owner.team() + (owner.contact() == null ? "" : " (" + owner.contact() + ")");
         return owner.runbook() == null ? who : who + ". Runbook: " + owner.runbook();
-    }
-
-    static String list(List<String> items) {
-        return String.join(", ", items);
     }
 }

@@ -70,11 +70,6 @@ public record SyncContractSpec(
         writers = writers == null ? List.of() : List.copyOf(writers);
     }
 
-    /** The mode in force: {@link Enforcement#OBSERVE} when the contract has no latency block. */
-    public Enforcement enforcement() {
-        return latency == null ? Enforcement.OBSERVE : latency.enforcement();
-    }
-
     public record Owner(
             @Required @Size(min = 1, max = 128) @JsonPropertyDescription("The team that answers for the contract.") String team,
             @Size(max = 256) @JsonPropertyDescription("How to reach the team: a mail address, a channel or a rota.") String contact,
