@@ -120,7 +120,7 @@ public class SideBySide {
                  "verification":{"schedule":{"every":"15m"},"settle":"10ms"}}""".formatted(postgres.port(), mariadb.port()), SyncContractSpec.class);
         Path report = work.resolve("report.json");
         Files.deleteIfExists(report);
-        RunOrder order = new RunOrder(new ContractRef("bench", "bench", "bench", 1, "1.0.0"), 1, "report", "schema", "ReconcileJob", "bench", "bench", spec);
+        RunOrder order = new RunOrder(new ContractRef("bench", "bench", "bench", 1, "1.0.0"), 1, "report", "schema", "memory", "ReconcileJob", "bench", "bench", null, null, spec);
         var builder = new ProcessBuilder("./concordat", "checksum").inheritIO();
         builder.environment().putAll(Map.of("CONCORDAT_NO_BUILD", "1", RunOrder.ENV, JSON.writeValueAsString(order), RunOrder.SOURCE_SECRET, source.toString(),
                 RunOrder.TARGET_SECRET, target.toString(), "CONCORDAT_REPORT_FILE", report.toString()));

@@ -115,7 +115,7 @@ public final class ChecksumWorker {
             Thread.currentThread().interrupt();
         }
         RunReport report = new RunReport(order.contract(), order.runId(), attempt, RunReport.State.DONE, outcome.verdict(), outcome.failure(), done(comparison, outcome), outcome.rows(),
-                outcome.counts(), outcome.records(), outcome.fields(), outcome.plan(), outcome.fingerprint(), timings(outcome, startMillis));
+                outcome.counts(), outcome.records(), outcome.fields(), outcome.gaps(), outcome.partitions(), outcome.coverage(), null, null, outcome.plan(), outcome.fingerprint(), timings(outcome, startMillis));
         if (outcome.failure() != null) {
             LOG.log(Level.ERROR, name() + ": " + outcome.failure().reason() + ": " + outcome.failure().text());
         } else {
@@ -144,7 +144,7 @@ public final class ChecksumWorker {
                 RunReport.Progress now = comparison.progress();
                 if (!now.equals(last)) {
                     last = now;
-                    reports.write(Json.write(new RunReport(order.contract(), order.runId(), attempt, RunReport.State.RUNNING, null, null, now, null, null, null, null, null, null, null)));
+                    reports.write(Json.write(RunReport.running(order.contract(), order.runId(), attempt, now, null)));
                 }
             } while (!ended.await(PROGRESS_MILLIS, TimeUnit.MILLISECONDS));
         } catch (RuntimeException e) {

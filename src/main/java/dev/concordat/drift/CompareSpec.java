@@ -2,34 +2,82 @@ package dev.concordat.drift;
 
 import dev.concordat.api.v1alpha1.RecordRules;
 import dev.concordat.api.v1alpha1.SyncContractSpec;
+import dev.concordat.api.v1alpha1.SyncContractSpec.Gap;
+import dev.concordat.api.v1alpha1.Verification.Scope;
 import dev.concordat.contract.Durations;
+import dev.concordat.report.Checkpoint;
+import dev.concordat.report.RunReport;
 import dev.concordat.store.StoreAccess;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
- * What is to be compared, and how.
+ * What is to be compared, and how. Made from a contract by {@link #of}, or by hand with {@link #full} and the {@code with} methods.
  *
  * @param settle     how long a difference must stand still before it is drift
+ * @param lag        lag that was measured outside; null when unknown. The settle time in force is at least twice as long
  * @param maxRecords differing records whose fields are kept as evidence; counts are always complete
  * @param redact     fields, by source name, whose values never leave the comparison
  * @param canary     key of the row to leave out on both sides, by source name; empty when there is none
+ * @param resume     where an earlier attempt ended; null: from the start. For a Sweep: where the last run ended
+ * @param listeners  told of what happens on the way
  */
-public record CompareSpec(StoreAccess source, StoreAccess target, RecordRules rules, Duration settle, int maxRecords, List<String> redact, Map<String, String> canary) {
+public record CompareSpec(
+        StoreAccess source, StoreAccess target, RecordRules rules, List<Gap> gaps, Scope scope, Duration settle, Duration lag, int maxRecords, List<String> redact,
+        Map<String, String> canary, Checkpoint resume, Listeners listeners) {
     public CompareSpec {
+        gaps = List.copyOf(gaps);
         redact = List.copyOf(redact);
         canary = Map.copyOf(canary);
     }
 
-    /** The comparison that a contract asks for. */
+    /**
+     * @param checkpoint called after chunks, at most about once a second and from any thread
+     * @param drift      called once for every confirmed difference, from any thread, the evidence's bound notwithstanding
+     */
+    public record Listeners(Consumer<Checkpoint> checkpoint, Consumer<RunReport.Record> drift) {
+        public static final Listeners NONE = new Listeners(_ -> {}, _ -> {});
+    }
+
+    /** Every record, compared exactly under the rules; a hundred records of evidence. */
+    public static CompareSpec full(StoreAccess source, StoreAccess target, RecordRules rules, Duration settle) {
+        return new CompareSpec(source, target, rules, List.of(), Scope.FULL, settle, null, 100, List.of(), Map.of(), null, Listeners.NONE);
+    }
+
+    /** The comparison that a contract asks for, in its own scope. */
     public static CompareSpec of(SyncContractSpec spec, StoreAccess source, StoreAccess target) {
         Map<String, String> canary = new HashMap<>();
         if (spec.latency() != null && spec.latency().probe() != null && spec.latency().probe().canary() != null) {
             spec.latency().probe().canary().key().forEach((name, value) -> canary.put(name, value.getStrVal() != null ? value.getStrVal() : String.valueOf(value.getIntVal())));
         }
-        return new CompareSpec(source, target, spec.record(), Durations.parse(spec.verification().settle()), spec.verification().evidence().maxRecords(),
-                spec.verification().evidence().redact(), canary);
+        return new CompareSpec(source, target, spec.record(), spec.gaps(), spec.verification().scope(), Durations.parse(spec.verification().settle()), null,
+                spec.verification().evidence().maxRecords(), spec.verification().evidence().redact(), canary, null, Listeners.NONE);
+    }
+
+    public CompareSpec with(StoreAccess otherSource, StoreAccess otherTarget) {
+        return new CompareSpec(otherSource, otherTarget, rules, gaps, scope, settle, lag, maxRecords, redact, canary, resume, listeners);
+    }
+
+    public CompareSpec with(Scope other) {
+        return new CompareSpec(source, target, rules, gaps, other, settle, lag, maxRecords, redact, canary, resume, listeners);
+    }
+
+    public CompareSpec with(Listeners others) {
+        return new CompareSpec(source, target, rules, gaps, scope, settle, lag, maxRecords, redact, canary, resume, others);
+    }
+
+    public CompareSpec withLag(Duration measured) {
+        return new CompareSpec(source, target, rules, gaps, scope, settle, measured, maxRecords, redact, canary, resume, listeners);
+    }
+
+    public CompareSpec withMaxRecords(int records) {
+        return new CompareSpec(source, target, rules, gaps, scope, settle, lag, records, redact, canary, resume, listeners);
+    }
+
+    public CompareSpec resuming(Checkpoint checkpoint) {
+        return new CompareSpec(source, target, rules, gaps, scope, settle, lag, maxRecords, redact, canary, checkpoint, listeners);
     }
 }

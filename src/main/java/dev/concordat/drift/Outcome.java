@@ -6,12 +6,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a comparison found. With a failure, the verdict is Incomplete and nothing is said about drift.
+ * What a comparison found. With a failure, the verdict is Incomplete and nothing is said about drift, unless drift was found and only the rest could not be
+ * decided: then the verdict is Drift and the counter {@code undecided} is not zero.
  *
  * @param configuration whether the failure stays until a person changes something
+ * @param coverage      what was compared; null with a failure
  * @param schema        both tables as they were read; null when they could not be
  * @param timings       milliseconds by phase
  */
 public record Outcome(
         RunReport.Verdict verdict, Failure failure, boolean configuration, RunReport.Rows rows, Map<String, Long> counts, List<RunReport.Record> records,
-        List<RunReport.FieldCount> fields, String plan, String fingerprint, Map<String, String> schema, Map<String, Long> timings) {}
+        List<RunReport.FieldCount> fields, List<RunReport.GapCount> gaps, List<RunReport.Partition> partitions, RunReport.Coverage coverage, String plan, String fingerprint,
+        Map<String, String> schema, Map<String, Long> timings) {}

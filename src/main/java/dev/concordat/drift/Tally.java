@@ -95,7 +95,7 @@ final class Tally {
             Plan.Field field = plan.fields().get(different[i]);
             shown.add(new RunReport.Field(field.name(), show(field, source.texts()[different[i]]), show(field, target.texts()[different[i]])));
         }
-        return new RunReport.Record(names, kind, shown, version(source), version(target));
+        return new RunReport.Record(names, kind, shown, plan.version() < 0 ? null : new RunReport.Versions(version(source), version(target)), null);
     }
 
     private String version(Row row) {
@@ -141,7 +141,7 @@ final class Tally {
         List<RunReport.FieldCount> list = new ArrayList<>();
         for (int i = 0; i < fields.length; i++) {
             if (fields[i] > 0) {
-                list.add(new RunReport.FieldCount(plan.fields().get(i).name(), fields[i]));
+                list.add(new RunReport.FieldCount(plan.fields().get(i).name(), fields[i], null));
             }
         }
         return list;

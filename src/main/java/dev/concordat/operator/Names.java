@@ -32,6 +32,10 @@ final class Names {
         return contract + "-schema";
     }
 
+    static String memory(String contract) {
+        return contract + "-memory";
+    }
+
     static String probeReport(String contract) {
         return contract + "-probe";
     }

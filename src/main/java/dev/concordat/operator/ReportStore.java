@@ -32,8 +32,7 @@ final class ReportStore extends BasicItemStore<ConfigMap> {
     static ConfigMap reduced(ConfigMap map) {
         String text = map.getData() == null ? null : map.getData().get(RunReport.DATA_KEY);
         return Json.read(text, RunReport.class).filter(report -> report.records().size() > RECORDS)
-                .map(r -> new RunReport(r.contract(), r.runId(), r.attempt(), r.state(), r.verdict(), r.failure(), r.progress(), r.rows(), r.counts(),
-                        r.records().subList(0, RECORDS), r.fields(), r.plan(), r.schema(), r.timings()))
+                .map(r -> r.withRecords(r.records().subList(0, RECORDS)))
                 .map(r -> new ConfigMapBuilder(map).withData(Map.of(RunReport.DATA_KEY, Json.write(r))).build())
                 .orElse(map);
     }

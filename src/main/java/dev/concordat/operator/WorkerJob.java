@@ -89,8 +89,8 @@ final class WorkerJob {
 
     static RunOrder order(SyncContract contract, ReconcileJob run, long runId) {
         String job = Names.job(run.getMetadata().getName());
-        return new RunOrder(ref(contract), runId, Names.report(job), Names.schema(contract.getMetadata().getName()), "ReconcileJob", run.getMetadata().getName(),
-                run.getMetadata().getUid(), contract.getSpec());
+        return new RunOrder(ref(contract), runId, Names.report(job), Names.schema(contract.getMetadata().getName()), Names.memory(contract.getMetadata().getName()), "ReconcileJob", run.getMetadata().getName(),
+                run.getMetadata().getUid(), run.getSpec().scope(), null, contract.getSpec());
     }
 
     static ContractRef ref(SyncContract contract) {

@@ -17,6 +17,11 @@ import java.util.Map;
  * @param counts      by kind, see {@link Kind#counter()}; never null
  * @param records     bounded evidence; never null
  * @param fields      per field, how many of the differing records differ in it; never null
+ * @param gaps        rows that the contract's gaps excluded; never null
+ * @param partitions  the partitions with drift, worst first, bounded; never null
+ * @param coverage    what was compared; null while running
+ * @param memory      what this run's drift is beside that of earlier runs; null where none is kept
+ * @param checkpoint  where another attempt of this run may go on; null when done
  * @param plan        how the comparison was made and why, for people
  * @param schema      fingerprint of both schemas; null until read
  * @param timings     milliseconds by phase
@@ -24,14 +29,27 @@ import java.util.Map;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RunReport(
         ContractRef contract, long runId, String attempt, State state, Verdict verdict, Failure failure, Progress progress, Rows rows,
-        Map<String, Long> counts, List<Record> records, List<FieldCount> fields, String plan, String schema, Map<String, Long> timings) {
+        Map<String, Long> counts, List<Record> records, List<FieldCount> fields,
+        List<GapCount> gaps, List<Partition> partitions, Coverage coverage, Memory memory, Checkpoint checkpoint, String plan, String schema, Map<String, Long> timings) {
     public static final String DATA_KEY = "report.json";
 
     public RunReport {
         counts = counts == null ? Map.of() : counts;
         records = records == null ? List.of() : List.copyOf(records);
         fields = fields == null ? List.of() : List.copyOf(fields);
+        gaps = gaps == null ? List.of() : List.copyOf(gaps);
+        partitions = partitions == null ? List.of() : List.copyOf(partitions);
         timings = timings == null ? Map.of() : timings;
+    }
+
+    /** A report on the way: nothing is decided yet. */
+    public static RunReport running(ContractRef contract, long runId, String attempt, Progress progress, Checkpoint checkpoint) {
+        return new RunReport(contract, runId, attempt, State.RUNNING, null, null, progress, null, null, null, null, null, null, null, null, checkpoint, null, null, null);
+    }
+
+    /** The same report with other evidence. */
+    public RunReport withRecords(List<Record> others) {
+        return new RunReport(contract, runId, attempt, state, verdict, failure, progress, rows, counts, others, fields, gaps, partitions, coverage, memory, checkpoint, plan, schema, timings);
     }
 
     public enum State {
@@ -56,13 +74,67 @@ public record RunReport(
     public record Field(String name, String source, String target) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Record(Map<String, String> key, Kind kind, List<Field> fields, String sourceVersion, String targetVersion) {
+    public record Versions(String source, String target) {}
+
+    /**
+     * @param versions null without a version field
+     * @param seen     null where no memory of earlier runs is kept
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Record(Map<String, String> key, Kind kind, List<Field> fields, Versions versions, Seen seen) {
         public Record {
             fields = fields == null ? List.of() : List.copyOf(fields);
         }
     }
 
-    public record FieldCount(String name, long different) {}
+    /**
+     * @param first      run that first saw it differ, since it last agreed
+     * @param firstTime  when that run ended, RFC 3339
+     * @param runs       runs in a row that saw it
+     * @param recurrence times that it had agreed again in between
+     */
+    public record Seen(long first, String firstTime, int runs, int recurrence) {}
+
+    /** @param hint what the differences have in common, for people; null when nothing was found */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record FieldCount(String name, long different, String hint) {}
+
+    /** Rows that an intended gap left out, or records that differ only where one allows it. */
+    public record GapCount(String name, long source, long target) {}
+
+    /** @param rows on the fuller side; 0 when not known by partition */
+    public record Partition(String name, long rows, long drifted) {}
+
+    /**
+     * What was compared.
+     *
+     * @param scope         for people, for example {@code Window updated_at >= 2026-11-21 10:00:00}
+     * @param percent       of the records, rounded down; null when not known
+     * @param units         Sample: groups of neighbouring records that were drawn
+     * @param unitsTotal    Sample: of so many
+     * @param unitsDrifted  Sample: of which so many hold a difference
+     * @param boundPpm      Sample: with 95 % confidence at most so many groups in a million hold a difference
+     * @param from          Sweep: first key that was covered; null: from the start
+     * @param to            Sweep: where the next run goes on; null: the end was reached
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Coverage(String scope, Integer percent, Long units, Long unitsTotal, Long unitsDrifted, Long boundPpm, List<String> from, List<String> to) {
+        public static final Coverage FULL = new Coverage("Full", 100, null, null, null, null, null, null);
+    }
+
+    /**
+     * This run's drift beside that of the runs before it.
+     *
+     * @param persistent    drifted records that the run before saw as well
+     * @param fresh         records that drifted since
+     * @param resolved      records that the run before saw and that agree again
+     * @param recurring     drifted records that had agreed again in between
+     * @param oldestRun     run that first saw the oldest of them; null when there is none
+     * @param halfLifeSeconds time after which half of the resolved discrepancies had gone; null until known
+     * @param forgotten     records beyond the memory's bound: the other numbers then are lower bounds
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Memory(long persistent, long fresh, long resolved, long recurring, Long oldestRun, Long halfLifeSeconds, long forgotten) {}
 
     /** The ways in which a record can differ. */
     public enum Kind {
@@ -91,7 +163,7 @@ public record RunReport(
     }
 
     /** Counters beside those of {@link Kind}: differences that are not drift. */
-    public static final List<String> NOT_DRIFT = List.of("encodingOnly", "inFlight", "hot");
+    public static final List<String> NOT_DRIFT = List.of("encodingOnly", "inFlight", "hot", "undecided", "unreliable", "kept");
 
     /** Records that differ, all kinds together. */
     public long drifted() {

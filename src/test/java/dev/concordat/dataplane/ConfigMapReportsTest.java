@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ConfigMapReportsTest {
     static final ContractRef CONTRACT = new ContractRef("shop", "orders", "uid-1", 3, "1.0.0");
     static final ProbeOrder PROBE = new ProbeOrder(CONTRACT, "orders-probe", null, null);
-    static final RunOrder RUN = new RunOrder(CONTRACT, 7, "orders-7-report", "orders-schema", "ReconcileJob", "orders-7", "uid-7", null);
+    static final RunOrder RUN = new RunOrder(CONTRACT, 7, "orders-7-report", "orders-schema", "orders-memory", "ReconcileJob", "orders-7", "uid-7", null, null, null);
 
     @Nested
     @EnableKubernetesMockClient(crud = true)

@@ -340,7 +340,7 @@ class ProbeLanesIT {
     static SyncContractSpec spec(Store source, Store target, List<RecordRules.Field> fields, Latency.Probe probe) {
         var latency = new Latency(probe, CEILING.toMillis() + "ms", new Latency.Budget("90.0", "10m", "1s"), null, null);
         return new SyncContractSpec("1.0.0", null, null, false, new SyncContractSpec.Side("shop", source), new SyncContractSpec.Side("front", target),
-                new RecordRules(List.of("id"), null, fields), null, latency, null, null);
+                RecordRules.of(List.of("id"), null, fields), null, latency, null, null, null);
     }
 
     static ProbeOrder withFence(ProbeOrder order, String fence) {

@@ -35,7 +35,7 @@ class CompareIT {
     @EnumSource
     void eachKindOfDriftIsFoundExactly(Engines engines) throws Exception {
         TwoTables tables = new TwoTables(engines).sql(POSTGRES, MARIADB);
-        RecordRules versioned = new RecordRules(List.of("id"), new RecordVersion("v", VersionKind.COUNTER), List.of());
+        RecordRules versioned = RecordRules.of(List.of("id"), new RecordVersion("v", VersionKind.COUNTER), List.of());
 
         Outcome clean = tables.compare(versioned);
         assertThat(found(clean)).isEmpty();
@@ -85,7 +85,7 @@ class CompareIT {
         Path secret = TwoTables.secret("no_md5", "r");
         CompareSpec spec = tables.spec(rules("id"));
         StoreAccess source = new StoreAccess(spec.source().store(), spec.source().field(), secret, null);
-        Outcome outcome = new Comparison(new CompareSpec(source, spec.target(), spec.rules(), spec.settle(), spec.maxRecords(), spec.redact(), spec.canary()), Comparison.SchemaGate.OPEN,
+        Outcome outcome = new Comparison(spec.with(source, spec.target()), Comparison.SchemaGate.OPEN,
                 System::nanoTime).run();
         assertThat(found(outcome)).isEmpty();
         assertThat(outcome.plan()).contains("64 bits of SHA-256, summed; MD5 is not available on both servers");

@@ -31,7 +31,7 @@ class FailuresIT {
 
     private static Failure failure(TwoTables tables, RecordRules rules, UnaryOperator<StoreAccess> source) throws Exception {
         CompareSpec spec = tables.spec(rules);
-        CompareSpec changed = new CompareSpec(source.apply(spec.source()), spec.target(), spec.rules(), spec.settle(), spec.maxRecords(), spec.redact(), spec.canary());
+        CompareSpec changed = spec.with(source.apply(spec.source()), spec.target());
         Outcome outcome = new Comparison(changed, Comparison.SchemaGate.OPEN, System::nanoTime).run();
         assertThat(outcome.verdict()).isEqualTo(Verdict.INCOMPLETE);
         assertThat(outcome.counts()).isEmpty();
@@ -70,9 +70,9 @@ class FailuresIT {
         }
 
         expect(failure(tables, rules("nokey"), s -> s), "KeyNotFound", "spec.record.key[0]", "nokey");
-        expect(failure(tables, new RecordRules(List.of("id"), null, List.of(new Field("v", "w", null))), s -> s), "ColumnNotFound", "spec.record.fields[0].targetName", "no column w");
-        expect(failure(tables, new RecordRules(List.of("id"), null, List.of(new Field("x", null, null))), s -> s), "ColumnNotFound", "spec.record.fields[0].name", "no column x");
-        expect(failure(tables, new RecordRules(List.of("id"), null, List.of(new Field("v", null, new Compare(As.JSON, null, null, null, null, null, null, null)))), s -> s),
+        expect(failure(tables, RecordRules.of(List.of("id"), null, List.of(new Field("v", "w", null))), s -> s), "ColumnNotFound", "spec.record.fields[0].targetName", "no column w");
+        expect(failure(tables, RecordRules.of(List.of("id"), null, List.of(new Field("x", null, null))), s -> s), "ColumnNotFound", "spec.record.fields[0].name", "no column x");
+        expect(failure(tables, RecordRules.of(List.of("id"), null, List.of(new Field("v", null, new Compare(As.JSON, null, null, null, null, null, null, null)))), s -> s),
                 "TypesNotComparable", "spec.record.fields[0]", "column v");
         tables.target("alter table t add column surplus int");
         expect(failure(tables, byId, s -> s), "SchemaIncompatible", "spec.record.fields", "surplus", "Ignored");
@@ -125,6 +125,6 @@ class FailuresIT {
     void namesThatNeedQuotes() throws Exception {
         TwoTables tables = new TwoTables(Engines.POSTGRES_TO_MARIADB).sql("create table t (\"select\" int primary key, \"a\"\"b 😀\" int)", "create table t (`select` int primary key, `a\"b x` int)")
                 .both("insert into t values (1, 1)");
-        assertThat(tables.compare(new RecordRules(List.of("select"), null, List.of(new Field("a\"b 😀", "a\"b x", null)))).verdict()).isEqualTo(Verdict.IN_SYNC);
+        assertThat(tables.compare(RecordRules.of(List.of("select"), null, List.of(new Field("a\"b 😀", "a\"b x", null)))).verdict()).isEqualTo(Verdict.IN_SYNC);
     }
 }

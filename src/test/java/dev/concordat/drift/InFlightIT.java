@@ -244,6 +244,6 @@ class InFlightIT {
         Outcome outcome = tables.compare(rules("id"));
         assertThat(outcome.counts().get("different")).isEqualTo(70_000);
         assertThat(outcome.records()).hasSize(5);
-        assertThat(outcome.fields()).containsExactly(new RunReport.FieldCount("v", 70_000));
+        assertThat(outcome.fields()).containsExactly(new RunReport.FieldCount("v", 70_000, null));
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.concordat.api.v1alpha1.RecordRules;
+import dev.concordat.api.v1alpha1.Verification;
 import dev.concordat.api.v1alpha1.RecordRules.As;
 import dev.concordat.api.v1alpha1.RecordRules.Compare;
 import dev.concordat.api.v1alpha1.RecordRules.Field;
@@ -37,11 +38,12 @@ class PlannerTest {
 
     private static CompareSpec spec(RecordRules rules, String... redact) {
         Store store = new Store(StoreType.POSTGRESQL, "db", 5432, "d", null, "t", new Store.Credentials("s"), null, null);
-        return new CompareSpec(new StoreAccess(store, "spec.source.store", null, null), new StoreAccess(store, "spec.target.store", null, null), rules, Duration.ZERO, 10, List.of(redact), Map.of());
+        return new CompareSpec(new StoreAccess(store, "spec.source.store", null, null), new StoreAccess(store, "spec.target.store", null, null), rules, List.of(),
+                Verification.Scope.FULL, Duration.ZERO, null, 10, List.of(redact), Map.of(), null, CompareSpec.Listeners.NONE);
     }
 
     private static RecordRules rules(Field... fields) {
-        return new RecordRules(List.of("id"), null, List.of(fields));
+        return RecordRules.of(List.of("id"), null, List.of(fields));
     }
 
     private static Compare ignored() {
@@ -91,17 +93,17 @@ class PlannerTest {
 
     @Test
     void aKeyIsFoundAndFitToIdentify() {
-        assertThat(refused(spec(new RecordRules(List.of("id", "nokey"), null, List.of())), table(ID), table(ID)).field()).isEqualTo("spec.record.key[1]");
-        assertThat(refused(spec(new RecordRules(List.of("d"), null, List.of())), table(column("d", Logical.DOUBLE, false)), table(column("d", Logical.DOUBLE, false))).reason()).isEqualTo("TypesNotComparable");
+        assertThat(refused(spec(RecordRules.of(List.of("id", "nokey"), null, List.of())), table(ID), table(ID)).field()).isEqualTo("spec.record.key[1]");
+        assertThat(refused(spec(RecordRules.of(List.of("d"), null, List.of())), table(column("d", Logical.DOUBLE, false)), table(column("d", Logical.DOUBLE, false))).reason()).isEqualTo("TypesNotComparable");
     }
 
     @Test
     void aVersionIsOfItsKind() throws Exception {
         Column v = column("v", Logical.INTEGER, false);
         Column at = column("at", Logical.TIMESTAMP, false);
-        assertThat(Planner.plan(spec(new RecordRules(List.of("id"), new RecordVersion("v", VersionKind.COUNTER), List.of())), table(ID, v), table(ID, v)).version()).isEqualTo(1);
-        assertThat(refused(spec(new RecordRules(List.of("id"), new RecordVersion("at", VersionKind.COUNTER), List.of())), table(ID, at), table(ID, at)).field()).isEqualTo("spec.record.version");
-        assertThat(refused(spec(new RecordRules(List.of("id"), new RecordVersion("no", VersionKind.COUNTER), List.of())), table(ID, at), table(ID, at)).field()).isEqualTo("spec.record.version.field");
+        assertThat(Planner.plan(spec(RecordRules.of(List.of("id"), new RecordVersion("v", VersionKind.COUNTER), List.of())), table(ID, v), table(ID, v)).version()).isEqualTo(1);
+        assertThat(refused(spec(RecordRules.of(List.of("id"), new RecordVersion("at", VersionKind.COUNTER), List.of())), table(ID, at), table(ID, at)).field()).isEqualTo("spec.record.version");
+        assertThat(refused(spec(RecordRules.of(List.of("id"), new RecordVersion("no", VersionKind.COUNTER), List.of())), table(ID, at), table(ID, at)).field()).isEqualTo("spec.record.version.field");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.concordat.drift;
 
 import dev.concordat.api.v1alpha1.RecordRules;
 import dev.concordat.api.v1alpha1.Store;
+import dev.concordat.api.v1alpha1.Verification;
 import dev.concordat.api.v1alpha1.StoreType;
 import dev.concordat.playground.databases.DatabaseServer;
 import dev.concordat.playground.databases.MariaDbServer;
@@ -114,12 +115,12 @@ final class TwoTables {
     }
 
     static RecordRules rules(String... key) {
-        return new RecordRules(List.of(key), null, List.of());
+        return RecordRules.of(List.of(key), null, List.of());
     }
 
     static StoreAccess access(DatabaseServer server, String database, String table, String field, Path secret, int connections, String statementTimeout) {
         StoreType type = server instanceof MariaDbServer ? StoreType.MARIADB : StoreType.POSTGRESQL;
-        return new StoreAccess(new Store(type, server.host(), server.port(), database, null, table, new Store.Credentials("reader"), null, new Store.Limits(connections, statementTimeout)),
+        return new StoreAccess(new Store(type, server.host(), server.port(), database, null, table, new Store.Credentials("reader"), null, new Store.Limits(connections, statementTimeout, null, null, null)),
                 field, secret, null);
     }
 
@@ -134,7 +135,7 @@ final class TwoTables {
     CompareSpec spec(RecordRules rules) throws IOException {
         return new CompareSpec(access(sourceServer, sourceDatabase, "t", "spec.source.store", secret(sourceServer.superuser(), sourceServer.password()), connections, statementTimeout),
                 access(targetServer, targetDatabase, "t", "spec.target.store", secret(targetServer.superuser(), targetServer.password()), connections, statementTimeout),
-                rules, settle, maxRecords, redact, canary);
+                rules, List.of(), Verification.Scope.FULL, settle, null, maxRecords, redact, canary, null, CompareSpec.Listeners.NONE);
     }
 
     Outcome compare(RecordRules rules) throws IOException {

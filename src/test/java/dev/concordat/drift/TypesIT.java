@@ -122,7 +122,7 @@ class TypesIT {
     }
 
     private static RecordRules with(Field... fields) {
-        return new RecordRules(List.of("id"), null, List.of(fields));
+        return RecordRules.of(List.of("id"), null, List.of(fields));
     }
 
     @ParameterizedTest

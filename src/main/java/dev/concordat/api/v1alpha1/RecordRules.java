@@ -27,6 +27,16 @@ public record RecordRules(
         @JsonPropertyDescription("The field that grows with every change of a record. With it a difference is told as Stale, Ahead or Diverged; without it as Different.")
         RecordVersion version,
 
+        @JsonPropertyDescription("Which rows of each table are records of this contract. Default: all.")
+        Rows rows,
+
+        @JsonPropertyDescription("How a deleted record is known, and what the target does with it. Without it a row on one side only is Missing or Orphan.")
+        Deletes deletes,
+
+        @Size(min = 1, max = 128)
+        @JsonPropertyDescription("Field whose values split the records into partitions, such as a region or a tenant. Drift is then counted by partition as well and the worst one is named. Default: ranges of the key.")
+        String partition,
+
         @Size(max = 256)
         @JsonPropertyDescription("Rules for fields that are not simply compared as Exact under one name. A column of the source that is not listed is compared exactly with the target's column of the same name. A column only on the target must be listed as Ignored, or the run stops.")
         List<Field> fields) {
@@ -34,6 +44,33 @@ public record RecordRules(
     public RecordRules {
         key = key == null ? List.of() : List.copyOf(key);
         fields = fields == null ? List.of() : List.copyOf(fields);
+    }
+
+    /** Rules for all rows of both tables, without tombstones. */
+    public static RecordRules of(List<String> key, RecordVersion version, List<Field> fields) {
+        return new RecordRules(key, version, null, null, null, fields);
+    }
+
+    /** A condition is SQL of its own side and is put into the worker's queries as it stands; the worker's sessions cannot write. */
+    @ValidationRule(value = "has(self.sourceFilter) || has(self.targetFilter)", message = "rows needs sourceFilter, targetFilter or both; leave rows out to compare all rows")
+    public record Rows(
+            @Size(min = 1, max = 1024) @JsonPropertyDescription("SQL condition on the source's columns, for example region = 'EU'. Rows for which it is not true do not count.") String sourceFilter,
+            @Size(min = 1, max = 1024) @JsonPropertyDescription("SQL condition on the target's columns.") String targetFilter) {}
+
+    public record Deletes(
+            @JsonPropertyDescription("The field that marks a deleted record.") Tombstone tombstone,
+            @Required @JsonPropertyDescription("Hide or Archive: the target marks or removes the row of a deleted record; neither form is an orphan. Keep: the target keeps it as it was; a row that only the target has is counted as kept, not as an orphan. Purge: the target must not have it.")
+            OnTarget onTarget) {}
+
+    public record Tombstone(
+            @Required @Size(min = 1, max = 128) @JsonPropertyDescription("Column on the source: a record is deleted when it is true or not zero, or, for other types, not NULL.") String field,
+            @Size(min = 1, max = 128) @JsonPropertyDescription("Column on the target with the same meaning. Default: field, if the target has such a column; with onTarget Purge none.") String targetField) {}
+
+    public enum OnTarget {
+        @JsonProperty("Hide") HIDE,
+        @JsonProperty("Archive") ARCHIVE,
+        @JsonProperty("Keep") KEEP,
+        @JsonProperty("Purge") PURGE
     }
 
     public record RecordVersion(

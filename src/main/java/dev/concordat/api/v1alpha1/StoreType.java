@@ -14,6 +14,9 @@ public enum StoreType {
 
     /** The name as the contract spells it. */
     public String display() {
-        return this == POSTGRESQL ? "PostgreSQL" : "MariaDB";
+        return switch (this) {
+            case POSTGRESQL -> "PostgreSQL";
+            case MARIADB -> "MariaDB";
+        };
     }
 }

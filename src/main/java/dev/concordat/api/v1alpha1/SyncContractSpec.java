@@ -2,6 +2,7 @@ package dev.concordat.api.v1alpha1;
 
 import static dev.concordat.api.v1alpha1.Api.DURATION;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Pattern;
@@ -63,11 +64,16 @@ public record SyncContractSpec(
         List<Writer> writers,
 
         @JsonPropertyDescription("What users and support see. Quoted in the messages of abnormal conditions.")
-        Impact impact) {
+        Impact impact,
+
+        @Size(max = 16)
+        @JsonPropertyDescription("Intended differences. Each has a reason and somebody who relies on it, and is counted under its name instead of as drift.")
+        List<Gap> gaps) {
 
     public SyncContractSpec {
         suspend = suspend != null && suspend;
         writers = writers == null ? List.of() : List.copyOf(writers);
+        gaps = gaps == null ? List.of() : List.copyOf(gaps);
     }
 
     public record Owner(
@@ -84,6 +90,36 @@ public record SyncContractSpec(
             @Size(max = 64) @JsonPropertyDescription("API version of the workload: apps/v1.") String apiVersion,
             @Required @JsonPropertyDescription("Kind of the workload. Deployment: paused by zero replicas, and counted as paused when no pod is left.") WriterKind kind,
             @Required @Size(min = 1, max = 253) @Pattern(Api.DNS_NAME) @JsonPropertyDescription("Name of the workload, in the contract's own namespace.") String name) {}
+
+    @ValidationRule(
+            value = "self.kind == 'ExcludedRows' ? (has(self.filter) != (has(self.sourceFilter) || has(self.targetFilter))) && !has(self.field)"
+                    + " : has(self.field) && !has(self.filter) && !has(self.sourceFilter) && !has(self.targetFilter)",
+            message = "kind ExcludedRows needs filter, or sourceFilter and targetFilter; kind StaleField needs field and no filter")
+    public record Gap(
+            @Required @JsonPropertyDescription("ExcludedRows: rows that match the filter are not compared. StaleField: a record that differs in such fields only is no drift.") GapKind kind,
+            @Size(min = 1, max = 63) @JsonPropertyDescription("The name under which it is counted. Default: reliedOnBy.") String name,
+            @Size(min = 1, max = 1024) @JsonPropertyDescription("ExcludedRows: SQL condition that holds for excluded rows, the same on both sides, for example channel = 'test'.") String filter,
+            @Size(min = 1, max = 1024) @JsonPropertyDescription("ExcludedRows: SQL condition on the source's columns, where the sides spell it differently.") String sourceFilter,
+            @Size(min = 1, max = 1024) @JsonPropertyDescription("ExcludedRows: SQL condition on the target's columns.") String targetFilter,
+            @Size(min = 1, max = 128) @JsonPropertyDescription("StaleField: the field, by its name on the source.") String field,
+            @Required @Size(min = 1, max = 512) @JsonPropertyDescription("Why the difference is intended.") String reason,
+            @Required @Size(min = 1, max = 128) @JsonPropertyDescription("Who relies on it.") String reliedOnBy) {
+
+        /** The name under which it is counted. Never null. */
+        public String label() {
+            return name == null ? reliedOnBy : name;
+        }
+
+        /** The condition on one side's rows; null when no row of that side is excluded. */
+        public String filter(boolean source) {
+            return filter != null ? filter : source ? sourceFilter : targetFilter;
+        }
+    }
+
+    public enum GapKind {
+        @JsonProperty("ExcludedRows") EXCLUDED_ROWS,
+        @JsonProperty("StaleField") STALE_FIELD
+    }
 
     public record Impact(
             @Size(max = 512) @JsonPropertyDescription("What users see while the target is late. Quoted when the budget burns.") String duringDelay,

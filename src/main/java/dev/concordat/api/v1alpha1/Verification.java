@@ -15,6 +15,7 @@ import java.util.List;
 public record Verification(
         @Required @JsonPropertyDescription("When checks start. One also starts when the contract changes and when the annotation concordat.dev/check-requested gets a new value.") Schedule schedule,
         @JsonPropertyDescription("What a check covers. Default: Full.") Scope scope,
+        @JsonPropertyDescription("A full check on a schedule of its own, for what a narrower scope cannot see: deletes, and corrections that did not touch the timestamp.") DeepCheck deepCheck,
         @Default("\"10s\"") @Size(max = 32) @Pattern(Api.DURATION)
         @ValidationRule(value = "duration(self) <= duration('1h')", message = "settle may be at most 1h")
         @JsonPropertyDescription("A difference is read again after this time and is drift only if it is still there. Set it to at least 1.5 times the usual lag.") String settle,
@@ -24,10 +25,10 @@ public record Verification(
         @JsonPropertyDescription("Resources of the worker's pod.") Worker worker) {
 
     public Verification {
-        scope = scope == null ? new Scope(ScopeType.FULL) : scope;
+        scope = scope == null ? Scope.FULL : scope;
         settle = settle == null ? "10s" : settle;
         mismatchThreshold = mismatchThreshold == null ? "100ppm" : mismatchThreshold;
-        evidence = evidence == null ? new Evidence(null, null) : evidence;
+        evidence = evidence == null ? new Evidence(null, null, null) : evidence;
         worker = worker == null ? new Worker(null, null) : worker;
     }
 
@@ -41,20 +42,54 @@ public record Verification(
         }
     }
 
-    public record Scope(@Required @JsonPropertyDescription("Full: every record of both tables.") ScopeType type) {}
+    @ValidationRule(value = "(self.type == 'Window') == (has(self.field) && has(self.last))", message = "type Window needs field and last, and no other type takes them")
+    @ValidationRule(value = "self.type == 'Window' || !(has(self.field) || has(self.last))", message = "field and last go with type: Window")
+    @ValidationRule(value = "(self.type == 'Sample' || self.type == 'Sweep') == has(self.percent)", message = "type Sample and type Sweep need percent, and no other type takes it")
+    @ValidationRule(value = "self.type == 'KeyRange' ? has(self.from) || has(self.to) : !(has(self.from) || has(self.to))", message = "type KeyRange needs from, to or both, and no other type takes them")
+    public record Scope(
+            @Required @JsonPropertyDescription("Full: every record of both tables. Window: records whose time field lies within the last stretch of time on either side. Sample: a random share, with the bound that it proves; never InSync. KeyRange: keys from from up to but without to. Sweep: each check covers a share, the longest unverified first, and goes on where the last one ended.")
+            ScopeType type,
+            @Size(min = 1, max = 128) @JsonPropertyDescription("Window: the time field, by its name on the source.") String field,
+            @Size(max = 32) @Pattern(Api.DURATION) @JsonPropertyDescription("Window: how far back, for example 2h. Longer than the interval between checks plus the lag, or records fall between two windows.") String last,
+            @Min(1) @Max(100) @JsonPropertyDescription("Sample and Sweep: share of the records in percent.") Integer percent,
+            @Size(min = 1, max = 256) @JsonPropertyDescription("KeyRange: first value of the key's first field.") String from,
+            @Size(min = 1, max = 256) @JsonPropertyDescription("KeyRange: first value after the range.") String to) {
+        public static final Scope FULL = new Scope(ScopeType.FULL, null, null, null, null, null);
+    }
 
     public enum ScopeType {
-        @JsonProperty("Full") FULL
+        @JsonProperty("Full") FULL,
+        @JsonProperty("Window") WINDOW,
+        @JsonProperty("Sample") SAMPLE,
+        @JsonProperty("KeyRange") KEY_RANGE,
+        @JsonProperty("Sweep") SWEEP
     }
+
+    public record DeepCheck(
+            @Required @Size(max = 32) @Pattern(Api.DURATION)
+            @ValidationRule(value = "duration(self) >= duration('1m') && duration(self) <= duration('2208h')", message = "every must lie between 1m and 2208h")
+            @JsonPropertyDescription("Time from the start of one full check to the next, for example 24h.") String every) {}
 
     public record Evidence(
             @Default("100") @Min(0) @Max(500) @JsonPropertyDescription("Records with their differing fields that a report keeps. Counts are always complete.") Integer maxRecords,
             @Size(max = 256) @JsonPropertyDescription("Fields whose values are left out of every report, status and event. Source names.")
-            List<@Size(min = 1, max = 128) String> redact) {
+            List<@Size(min = 1, max = 128) String> redact,
+            @JsonPropertyDescription("A table that gets every differing record, beyond maxRecords. Rows are only added. See docs/evidence.md for its columns.") EvidenceTable table) {
         public Evidence {
             maxRecords = maxRecords == null ? 100 : maxRecords;
             redact = redact == null ? List.of() : List.copyOf(redact);
         }
+    }
+
+    public record EvidenceTable(
+            @Required @JsonPropertyDescription("The database that holds the table: Source or Target.") EvidenceSide side,
+            @Size(min = 1, max = 128) @JsonPropertyDescription("PostgreSQL: the table's schema. Default: that of the store.") String schema,
+            @Required @Size(min = 1, max = 128) @JsonPropertyDescription("Name of the table.") String name,
+            @Required @JsonPropertyDescription("The account that writes it. INSERT on this table is all it needs.") Store.Credentials credentials) {}
+
+    public enum EvidenceSide {
+        @JsonProperty("Source") SOURCE,
+        @JsonProperty("Target") TARGET
     }
 
     public record Worker(
