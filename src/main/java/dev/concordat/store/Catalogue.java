@@ -8,11 +8,18 @@ import java.util.List;
  * @param columns       in table order; empty when the table does not exist or the account may not see it
  * @param uniqueKeys    columns of each unique index over whole columns and all rows, the primary key among them
  * @param estimatedRows the engine's own estimate; 0 when it has none
+ * @param primaryKey    columns of the primary key, in key order; empty when there is none
  */
-public record Catalogue(List<Column> columns, List<List<String>> uniqueKeys, long estimatedRows) {
+public record Catalogue(List<Column> columns, List<List<String>> uniqueKeys, long estimatedRows, List<String> primaryKey) {
     public Catalogue {
         columns = List.copyOf(columns);
         uniqueKeys = List.copyOf(uniqueKeys);
+        primaryKey = List.copyOf(primaryKey);
+    }
+
+    /** A table without a primary key. */
+    public Catalogue(List<Column> columns, List<List<String>> uniqueKeys, long estimatedRows) {
+        this(columns, uniqueKeys, estimatedRows, List.of());
     }
 
     /** The column of that exact name; null when there is none. */

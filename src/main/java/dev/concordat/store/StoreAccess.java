@@ -26,15 +26,30 @@ import javax.net.ssl.SSLException;
  * @param secretName  the Secret's name, for messages
  * @param secret      folder with the files username and password; null: none was mounted
  * @param ca          folder with the file ca.crt; null: none was mounted
+ * @param account     given to a command by a person, in place of both folders; null: the Secrets count
  */
-public record StoreAccess(Store store, String field, String secretField, String secretName, Path secret, Path ca) {
+public record StoreAccess(Store store, String field, String secretField, String secretName, Path secret, Path ca, Account account) {
     private static final Set<String> CONFIGURATION = Set.of(Reason.TLS_FAILED, Reason.SECRET_MISSING, Reason.AUTHENTICATION_FAILED, Reason.DATABASE_NOT_FOUND,
             Reason.TABLE_NOT_FOUND, Reason.COLUMN_NOT_FOUND, Reason.PERMISSION_DENIED, Reason.ROW_TOO_LARGE);
     private static final int MESSAGE = 300;
 
     /** A side that logs in with the store's own {@code credentials.secretName}. */
     public StoreAccess(Store store, String field, Path secret, Path ca) {
-        this(store, field, field + ".credentials.secretName", store.credentials() == null ? "" : store.credentials().secretName(), secret, ca);
+        this(store, field, field + ".credentials.secretName", store.credentials() == null ? "" : store.credentials().secretName(), secret, ca, null);
+    }
+
+    /** A side that logs in with another Secret than the store's own. */
+    public StoreAccess(Store store, String field, String secretField, String secretName, Path secret, Path ca) {
+        this(store, field, secretField, secretName, secret, ca, null);
+    }
+
+    /**
+     * A side that logs in with an account that a person gave.
+     *
+     * @param field how messages name the side: the store's path in a contract, or an option
+     */
+    public StoreAccess(Store store, String field, Account account) {
+        this(store, field, field, "", null, null, account);
     }
 
     public Dialect dialect() {
@@ -58,12 +73,19 @@ public record StoreAccess(Store store, String field, String secretField, String 
     }
 
     private Connection open(boolean write) throws StoreException {
+        if (account != null) {
+            return connect(account.username(), account.password(), account.ca(), write);
+        }
         Path caFile = null;
         if (store.tls().mode() == TlsMode.VERIFY_CA || store.tls().mode() == TlsMode.VERIFY_FULL) {
             caFile = file(ca, "ca.crt", store.tls().caSecretName(), field + ".tls.caSecretName");
         }
         String username = read(file(secret, "username", secretName, secretField), "username");
         String password = read(file(secret, "password", secretName, secretField), "password");
+        return connect(username, password, caFile, write);
+    }
+
+    private Connection connect(String username, String password, Path caFile, boolean write) throws StoreException {
         long millis = Durations.parse(store.limits().statementTimeout()).toMillis();
         try {
             return dialect().connect(new Login(store, username, password, caFile, write, Math.max(1, millis)));
@@ -121,6 +143,10 @@ public record StoreAccess(Store store, String field, String secretField, String 
             reason = dialect().reason(e);
         }
         String where = place();
+        if (account != null) {
+            Failure failure = account.explain(reason, this, e, text(e), text(root(e)), privilege);
+            return new StoreException(failure, CONFIGURATION.contains(failure.reason()), e);
+        }
         Failure failure = switch (reason) {
             case Reason.HOST_NOT_FOUND -> failure(reason, field + ".host", "host " + store.host() + " is not known to DNS", "Correct the host name, or check the Service and the cluster's DNS");
             case Reason.STORE_UNREACHABLE -> failure(reason, field + ".host", where + " does not accept connections: " + text(e),

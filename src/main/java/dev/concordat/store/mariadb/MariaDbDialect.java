@@ -139,7 +139,7 @@ public final class MariaDbDialect implements Dialect {
                 rows = r.getLong(1);
             }
         }
-        return new Catalogue(columns, List.copyOf(keys.values()), rows);
+        return new Catalogue(columns, List.copyOf(keys.values()), rows, keys.getOrDefault("PRIMARY", List.of()));
     }
 
     private static Column column(ResultSet r) throws SQLException {

@@ -132,8 +132,9 @@ public final class PostgresDialect implements Dialect {
             }
         }
         List<List<String>> keys = new ArrayList<>();
+        List<String> primaryKey = List.of();
         sql = """
-                select i.indexrelid, array_agg(a.attname::text order by k.n)
+                select i.indexrelid, array_agg(a.attname::text order by k.n), bool_or(i.indisprimary)
                 from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
                   cross join lateral unnest(i.indkey::int2[]) with ordinality k(attnum, n) join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
                 where n.nspname = ? and c.relname = ? and i.indisunique and i.indisvalid and i.indpred is null and i.indexprs is null and k.n <= i.indnkeyatts
@@ -144,9 +145,10 @@ public final class PostgresDialect implements Dialect {
             ResultSet r = statement.executeQuery();
             while (r.next()) {
                 keys.add(List.of((String[]) r.getArray(2).getArray()));
+                primaryKey = r.getBoolean(3) ? keys.getLast() : primaryKey;
             }
         }
-        return new Catalogue(columns, keys, rows);
+        return new Catalogue(columns, keys, rows, primaryKey);
     }
 
     private static Column column(String name, String declared, String type, String category, boolean nullable, int typmod) {
