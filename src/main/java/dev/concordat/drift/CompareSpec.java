@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * What is to be compared, and how. Made from a contract by {@link #of}, or by hand with {@link #full} and the {@code with} methods.
@@ -22,12 +23,16 @@ import java.util.function.Consumer;
  * @param maxRecords differing records whose fields are kept as evidence; counts are always complete
  * @param redact     fields, by source name, whose values never leave the comparison
  * @param canary     key of the row to leave out on both sides, by source name; empty when there is none
- * @param resume     where an earlier attempt ended; null: from the start. For a Sweep: where the last run ended
+ * @param resume     gives where an earlier attempt ended, or null: from the start. For a Sweep: where the last run ended (a position without a plan). Asked at most once, after
+ *                   the handshake, and may take its time then; never null
  * @param listeners  told of what happens on the way
  */
 public record CompareSpec(
         StoreAccess source, StoreAccess target, RecordRules rules, List<Gap> gaps, Scope scope, Duration settle, Duration lag, int maxRecords, List<String> redact,
-        Map<String, String> canary, Checkpoint resume, Listeners listeners) {
+        Map<String, String> canary, Supplier<Checkpoint> resume, Listeners listeners) {
+    /** From the start. */
+    public static final Supplier<Checkpoint> FROM_THE_START = () -> null;
+
     public CompareSpec {
         gaps = List.copyOf(gaps);
         redact = List.copyOf(redact);
@@ -44,7 +49,7 @@ public record CompareSpec(
 
     /** Every record, compared exactly under the rules; a hundred records of evidence. */
     public static CompareSpec full(StoreAccess source, StoreAccess target, RecordRules rules, Duration settle) {
-        return new CompareSpec(source, target, rules, List.of(), Scope.FULL, settle, null, 100, List.of(), Map.of(), null, Listeners.NONE);
+        return new CompareSpec(source, target, rules, List.of(), Scope.FULL, settle, null, 100, List.of(), Map.of(), FROM_THE_START, Listeners.NONE);
     }
 
     /** The comparison that a contract asks for, in its own scope. */
@@ -54,7 +59,7 @@ public record CompareSpec(
             spec.latency().probe().canary().key().forEach((name, value) -> canary.put(name, value.getStrVal() != null ? value.getStrVal() : String.valueOf(value.getIntVal())));
         }
         return new CompareSpec(source, target, spec.record(), spec.gaps(), spec.verification().scope(), Durations.parse(spec.verification().settle()), null,
-                spec.verification().evidence().maxRecords(), spec.verification().evidence().redact(), canary, null, Listeners.NONE);
+                spec.verification().evidence().maxRecords(), spec.verification().evidence().redact(), canary, FROM_THE_START, Listeners.NONE);
     }
 
     public CompareSpec with(StoreAccess otherSource, StoreAccess otherTarget) {
@@ -78,6 +83,11 @@ public record CompareSpec(
     }
 
     public CompareSpec resuming(Checkpoint checkpoint) {
+        return resuming(() -> checkpoint);
+    }
+
+    /** For a checkpoint that is being fetched while the stores are connected to. */
+    public CompareSpec resuming(Supplier<Checkpoint> checkpoint) {
         return new CompareSpec(source, target, rules, gaps, scope, settle, lag, maxRecords, redact, canary, checkpoint, listeners);
     }
 }
