@@ -114,7 +114,7 @@ public final class ChecksumWorker {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        RunReport report = new RunReport(order.contract(), order.runId(), attempt, RunReport.State.DONE, outcome.verdict(), outcome.failure(), done(comparison, outcome), outcome.rows(),
+        RunReport report = new RunReport(order.contract(), order.runId(), attempt, RunReport.State.DONE, outcome.verdict(), outcome.failure(), null, done(comparison, outcome), outcome.rows(),
                 outcome.counts(), outcome.records(), outcome.fields(), outcome.gaps(), outcome.partitions(), outcome.coverage(), null, null, outcome.plan(), outcome.fingerprint(), timings(outcome, startMillis));
         if (outcome.failure() != null) {
             LOG.log(Level.ERROR, name() + ": " + outcome.failure().reason() + ": " + outcome.failure().text());

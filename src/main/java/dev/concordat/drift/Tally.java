@@ -45,16 +45,21 @@ final class Tally {
     void drift(List<String> key, Row source, Row target) {
         Kind kind = kind(plan, source, target);
         int[] different = source.copies() == 1 && target.copies() == 1 ? Row.differences(plan.fields(), source, target) : new int[0];
+        boolean told = spec.listeners() != CompareSpec.Listeners.NONE;
+        RunReport.Record record = told ? record(key, kind, source, target, different) : null;
         synchronized (this) {
             counts.merge(kind.counter(), 1L, Long::sum);
             for (int i : different) {
                 fields[i]++;
             }
             if (records.size() < spec.maxRecords() && chars < EVIDENCE_CHARS) {
-                RunReport.Record record = record(key, kind, source, target, different);
-                chars += size(record);
-                records.add(record);
+                RunReport.Record kept = told ? record : record(key, kind, source, target, different);
+                chars += size(kept);
+                records.add(kept);
             }
+        }
+        if (told) {
+            spec.listeners().drift().accept(new CompareSpec.Drifted(key, record));
         }
     }
 

@@ -65,7 +65,7 @@ final class RunFolding {
         boolean drifting = result.records() != null && result.records() > 0;
         boolean again = drifting && before != null && before.consecutiveRuns() != null && before.consecutiveRuns() > 0;
         return new Drift(result.records(), result.ppm(), result.rowsSource(), result.rowsTarget(), result.counts(),
-                drifting ? (again ? before.consecutiveRuns() + 1 : 1) : 0, drifting ? (again ? before.sinceRunId() : Long.valueOf(finding.runId)) : null, result.report());
+                drifting ? (again ? before.consecutiveRuns() + 1 : 1) : 0, drifting ? (again ? before.sinceRunId() : Long.valueOf(finding.runId)) : null, result.report(), result.memory(), result.worstPartition());
     }
 
     static long value(Long id) {

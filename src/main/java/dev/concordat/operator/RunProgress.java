@@ -6,10 +6,13 @@ import static dev.concordat.operator.Conditions.UNKNOWN;
 
 import dev.concordat.api.v1alpha1.Condition;
 import dev.concordat.api.v1alpha1.ReconcileJobStatus;
+import dev.concordat.api.v1alpha1.ReconcileJobStatus.Memory;
 import dev.concordat.api.v1alpha1.ReconcileJobStatus.Result;
+import dev.concordat.contract.Durations;
 import dev.concordat.report.Failure;
 import dev.concordat.report.RunReport;
 import dev.concordat.report.RunReport.Verdict;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -130,7 +133,16 @@ final class RunProgress {
             case null -> "Incomplete";
         };
         return new Result(verdict, source, target, records, ppm(records, source, target), report.counts(),
-                report.records().stream().limit(SAMPLE).map(RunProgress::sample).toList(), reportName);
+                report.records().stream().limit(SAMPLE).map(RunProgress::sample).toList(), reportName, memory(report.memory()), report.partitions().isEmpty() ? null : partition(report.partitions().getFirst()));
+    }
+
+    private static String partition(RunReport.Partition partition) {
+        return cut(partition.name(), VALUE) + String.format(Locale.ROOT, partition.rows() == 0 ? ": %,d records differ" : ": %,d of %,d records differ", partition.drifted(), partition.rows());
+    }
+
+    private static Memory memory(RunReport.Memory memory) {
+        return memory == null ? null : new Memory(memory.persistent(), memory.fresh(), memory.resolved(), memory.recurring(), memory.oldestRun(), memory.oldestTime(),
+                memory.halfLifeSeconds() == null ? null : Durations.print(Duration.ofSeconds(memory.halfLifeSeconds())), memory.forgotten());
     }
 
     /** Per million of the larger side, rounded up, so that one record in ten million is not shown as none. */

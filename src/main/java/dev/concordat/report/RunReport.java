@@ -12,6 +12,7 @@ import java.util.Map;
  * @param state       Running until the worker has come to an end of its own
  * @param verdict     null while running
  * @param failure     why the verdict is Incomplete; null otherwise
+ * @param warnings    what went wrong beside the comparison, whose verdict counts nevertheless; never null
  * @param progress    never null
  * @param rows        rows compared per side; null until known
  * @param counts      by kind, see {@link Kind#counter()}; never null
@@ -28,12 +29,13 @@ import java.util.Map;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RunReport(
-        ContractRef contract, long runId, String attempt, State state, Verdict verdict, Failure failure, Progress progress, Rows rows,
+        ContractRef contract, long runId, String attempt, State state, Verdict verdict, Failure failure, List<Failure> warnings, Progress progress, Rows rows,
         Map<String, Long> counts, List<Record> records, List<FieldCount> fields,
         List<GapCount> gaps, List<Partition> partitions, Coverage coverage, Memory memory, Checkpoint checkpoint, String plan, String schema, Map<String, Long> timings) {
     public static final String DATA_KEY = "report.json";
 
     public RunReport {
+        warnings = warnings == null ? List.of() : List.copyOf(warnings);
         counts = counts == null ? Map.of() : counts;
         records = records == null ? List.of() : List.copyOf(records);
         fields = fields == null ? List.of() : List.copyOf(fields);
@@ -44,12 +46,12 @@ public record RunReport(
 
     /** A report on the way: nothing is decided yet. */
     public static RunReport running(ContractRef contract, long runId, String attempt, Progress progress, Checkpoint checkpoint) {
-        return new RunReport(contract, runId, attempt, State.RUNNING, null, null, progress, null, null, null, null, null, null, null, null, checkpoint, null, null, null);
+        return new RunReport(contract, runId, attempt, State.RUNNING, null, null, null, progress, null, null, null, null, null, null, null, null, checkpoint, null, null, null);
     }
 
     /** The same report with other evidence. */
     public RunReport withRecords(List<Record> others) {
-        return new RunReport(contract, runId, attempt, state, verdict, failure, progress, rows, counts, others, fields, gaps, partitions, coverage, memory, checkpoint, plan, schema, timings);
+        return new RunReport(contract, runId, attempt, state, verdict, failure, warnings, progress, rows, counts, others, fields, gaps, partitions, coverage, memory, checkpoint, plan, schema, timings);
     }
 
     public enum State {
@@ -125,16 +127,17 @@ public record RunReport(
     /**
      * This run's drift beside that of the runs before it.
      *
-     * @param persistent    drifted records that the run before saw as well
-     * @param fresh         records that drifted since
-     * @param resolved      records that the run before saw and that agree again
-     * @param recurring     drifted records that had agreed again in between
-     * @param oldestRun     run that first saw the oldest of them; null when there is none
-     * @param halfLifeSeconds time after which half of the resolved discrepancies had gone; null until known
-     * @param forgotten     records beyond the memory's bound: the other numbers then are lower bounds
+     * @param persistent      drifted records that had drifted already when a run looked at them last
+     * @param fresh           drifted records that are not known to have drifted before
+     * @param resolved        records that had drifted, and agree in this run
+     * @param recurring       drifted records that had agreed again in between, in this run or an earlier one
+     * @param oldestRun       run that first saw the oldest of the drifted records; null when there is none
+     * @param oldestTime      when that run ended, RFC 3339
+     * @param halfLifeSeconds time after which half of the discrepancies ever seen had gone; null until half of them have
+     * @param forgotten       drifted records beyond the memory's bound, which are in none of the numbers: these then are lower bounds
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Memory(long persistent, long fresh, long resolved, long recurring, Long oldestRun, Long halfLifeSeconds, long forgotten) {}
+    public record Memory(long persistent, long fresh, long resolved, long recurring, Long oldestRun, String oldestTime, Long halfLifeSeconds, long forgotten) {}
 
     /** The ways in which a record can differ. */
     public enum Kind {

@@ -36,9 +36,23 @@ public record ReconcileJobStatus(
             @JsonPropertyDescription("Records that differ per million of the larger side, rounded up.") Long ppm,
             @JsonPropertyDescription("Counts by kind.") Map<String, Long> counts,
             @JsonPropertyDescription("The first differing records: key, kind, and the fields with both values.") List<String> sample,
-            @JsonPropertyDescription("ConfigMap with all evidence that was kept.") String report) {
+            @JsonPropertyDescription("ConfigMap with all evidence that was kept.") String report,
+            @JsonPropertyDescription("This run's drift beside that of the runs before it.") Memory memory,
+            @JsonPropertyDescription("The partition with the largest share of differing records, with its numbers.") String worstPartition) {
         public Result {
             sample = sample == null ? List.of() : List.copyOf(sample);
         }
     }
+
+    /** What the run's drift is beside that of earlier runs. Absent where nothing is remembered. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Memory(
+            @JsonPropertyDescription("Differing records that differed already when a check looked at them last.") Long persistent,
+            @JsonPropertyDescription("Differing records that are not known to have differed before.") Long fresh,
+            @JsonPropertyDescription("Records that differed before and agree now.") Long resolved,
+            @JsonPropertyDescription("Differing records that had agreed again in between: what repaired them does not last.") Long recurring,
+            @JsonPropertyDescription("Run id of the check that first saw the oldest of the differing records.") Long oldestRunId,
+            @JsonPropertyDescription("When that check ended, by its worker's clock.") String oldestSince,
+            @JsonPropertyDescription("Time after which half of the discrepancies ever seen had gone; absent until half of them have.") String halfLife,
+            @JsonPropertyDescription("Differing records beyond the memory's bound. When not 0, the other numbers are lower bounds.") Long forgotten) {}
 }

@@ -63,7 +63,9 @@ public record SyncContractStatus(
             @JsonPropertyDescription("Counts by kind: missingOnTarget, orphanOnTarget, different, stale, ahead, diverged, duplicateKey; beside them encodingOnly, inFlight and hot, which are not drift.") Map<String, Long> counts,
             @JsonPropertyDescription("Checks in a row that found drift.") Integer consecutiveRuns,
             @JsonPropertyDescription("Run id of the first of them.") Long sinceRunId,
-            @JsonPropertyDescription("ConfigMap with the evidence.") String report) {}
+            @JsonPropertyDescription("ConfigMap with the evidence.") String report,
+            @JsonPropertyDescription("The drift of the last check beside that of the checks before it.") ReconcileJobStatus.Memory memory,
+            @JsonPropertyDescription("The partition with the largest share of differing records, with its numbers.") String worstPartition) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record LatencyState(
