@@ -23,6 +23,7 @@ final class BucketScan implements Scan {
 
     private final Plan plan;
     private final Settling settling;
+    private final Tally tally;
     private final Counters counters;
     private final Buckets source;
     private final Buckets target;
@@ -34,9 +35,10 @@ final class BucketScan implements Scan {
     private final Deque<List<Integer>> groups = new ArrayDeque<>();
     private final boolean[] taken = new boolean[4];
 
-    BucketScan(Plan plan, Settling settling, Counters counters, int lanes) {
+    BucketScan(Plan plan, Settling settling, Tally tally, Counters counters, int lanes) {
         this.plan = plan;
         this.settling = settling;
+        this.tally = tally;
         this.counters = counters;
         this.lanes = lanes;
         int size = 1 << 12;
@@ -132,7 +134,7 @@ final class BucketScan implements Scan {
             if (counters.stopped.get()) {
                 return;
             }
-            settling.suspect(lane, suspects);
+            settling.suspect(lane, suspects, tally);
             while (settling.settle(lane, false)) {
                 // What is due, before the next group.
             }

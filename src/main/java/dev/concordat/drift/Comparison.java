@@ -87,14 +87,14 @@ public final class Comparison {
             time("handshake", mark);
             mark = nanos.getAsLong();
             tally = new Tally(plan, spec);
-            settling = new Settling(plan, tally, spec.settle().toNanos(), nanos);
+            settling = new Settling(plan, spec.settle().toNanos(), nanos);
             int wanted = Math.min(spec.source().store().limits().connections(), spec.target().store().limits().connections());
             while (lanes.size() < wanted) {
                 Lane more = connect(lanes);
                 more.source().use(plan, spec.canary());
                 more.target().use(plan, spec.canary());
             }
-            Scan scan = plan.range() ? new RangeScan(plan, settling, counters) : new BucketScan(plan, settling, counters, lanes.size());
+            Scan scan = plan.range() ? new RangeScan(plan, settling, tally, counters) : new BucketScan(plan, settling, tally, counters, lanes.size());
             failure = inLanes(lanes, scan::run);
             time("scan", mark);
             mark = nanos.getAsLong();

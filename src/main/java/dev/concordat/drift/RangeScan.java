@@ -23,6 +23,7 @@ final class RangeScan implements Scan {
 
     private final Plan plan;
     private final Settling settling;
+    private final Tally tally;
     private final Counters counters;
     private final Servo servo;
     private boolean started;
@@ -31,9 +32,10 @@ final class RangeScan implements Scan {
     private long largest;
     private double density;
 
-    RangeScan(Plan plan, Settling settling, Counters counters) {
+    RangeScan(Plan plan, Settling settling, Tally tally, Counters counters) {
         this.plan = plan;
         this.settling = settling;
+        this.tally = tally;
         this.counters = counters;
         this.servo = new Servo(1_000, STREAM_ROWS, plan.streamed().isEmpty() ? CHUNK_ROWS : STREAM_ROWS);
     }
@@ -107,7 +109,7 @@ final class RangeScan implements Scan {
         long rows = leaves(lane, chunk, true, suspects);
         if (suspects != null) {
             stream(lane, chunk, suspects);
-            settling.suspect(lane, suspects);
+            settling.suspect(lane, suspects, tally);
         }
         return rows;
     }
@@ -166,7 +168,7 @@ final class RangeScan implements Scan {
         if (suspects != null) {
             suspects.addAll(keys);
         } else {
-            settling.suspect(lane, keys);
+            settling.suspect(lane, keys, tally);
         }
     }
 

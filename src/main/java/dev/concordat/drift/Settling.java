@@ -4,6 +4,9 @@ import dev.concordat.store.StoreException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -19,20 +22,38 @@ final class Settling {
     static final int LOOKS = 8;
 
     private final Plan plan;
-    private final Tally tally;
     private final long settleNanos;
     private final LongSupplier nanos;
     private final ArrayDeque<Suspect> queue = new ArrayDeque<>();
+    /** Every suspect that is not decided: those in the queue and those in the hands of a lane. */
+    private final Set<Suspect> undecided = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    Settling(Plan plan, Tally tally, long settleNanos, LongSupplier nanos) {
+    Settling(Plan plan, long settleNanos, LongSupplier nanos) {
         this.plan = plan;
-        this.tally = tally;
         this.settleNanos = settleNanos;
         this.nanos = nanos;
     }
 
-    /** First look at keys whose hashes differ. Values that are equal by type are counted as encoding only. */
-    void suspect(Lane lane, Collection<List<String>> keys) throws StoreException {
+    /** A reader of what is decided and what is not, both of one moment. */
+    @FunctionalInterface
+    interface Snapshot<T> {
+        /** @param undecided keys of suspects of absorbed stretches */
+        T take(List<List<String>> undecided);
+    }
+
+    /** Runs while no suspect passes from undecided to decided. */
+    <T> T snapshot(Snapshot<T> snapshot) {
+        synchronized (queue) {
+            return snapshot.take(undecided.stream().filter(s -> s.found().absorbed()).map(Suspect::key).toList());
+        }
+    }
+
+    /**
+     * First look at keys whose hashes differ. Values that are equal by type are counted as encoding only.
+     *
+     * @param found where the findings about these keys go
+     */
+    void suspect(Lane lane, Collection<List<String>> keys, Tally found) throws StoreException {
         List<List<String>> all = new ArrayList<>(keys);
         for (int from = 0; from < all.size(); from += BATCH) {
             List<List<String>> batch = all.subList(from, Math.min(all.size(), from + BATCH));
@@ -42,11 +63,13 @@ final class Settling {
                 Row source = rows.source().getOrDefault(key, Row.ABSENT);
                 Row target = rows.target().getOrDefault(key, Row.ABSENT);
                 if (!equal(plan, source, target)) {
+                    Suspect suspect = Suspect.first(key, found, source.state(), due);
                     synchronized (queue) {
-                        queue.add(Suspect.first(key, source.state(), due));
+                        queue.add(suspect);
+                        undecided.add(suspect);
                     }
                 } else if (source.present() && source.bytes() != target.bytes()) {
-                    tally.count("encodingOnly");
+                    found.count("encodingOnly");
                 }
             }
             while (size() > MOST) {
@@ -102,21 +125,30 @@ final class Settling {
             Row target = rows.target().getOrDefault(suspect.key(), Row.ABSENT);
             Suspect.Decision decision = suspect.decide(equal(plan, source, target), source.state(), target.state());
             switch (decision) {
-                case CLEARED -> {
-                    // It was in flight, and has arrived.
-                }
-                case CONFIRMED -> tally.drift(suspect.key(), source, target);
+                // It was in flight, and has arrived.
+                case CLEARED -> decided(suspect, () -> {});
+                case CONFIRMED -> decided(suspect, () -> suspect.found().drift(suspect.key(), source, target));
                 case IN_FLIGHT, HOT -> {
                     if (suspect.round() + 1 >= LOOKS) {
-                        tally.count(decision == Suspect.Decision.HOT ? "hot" : "inFlight");
+                        decided(suspect, () -> suspect.found().count(decision == Suspect.Decision.HOT ? "hot" : "inFlight"));
                     } else {
+                        Suspect again = suspect.again(source.state(), due);
                         synchronized (queue) {
-                            queue.add(suspect.again(source.state(), due));
+                            undecided.remove(suspect);
+                            undecided.add(again);
+                            queue.add(again);
                         }
                     }
                 }
             }
         }
         return true;
+    }
+
+    private void decided(Suspect suspect, Runnable tally) {
+        synchronized (queue) {
+            undecided.remove(suspect);
+            tally.run();
+        }
     }
 }

@@ -7,11 +7,12 @@ import java.util.List;
  * A record that looked different, between two looks.
  *
  * @param key       canonical key
+ * @param found     the tally of the stretch in which it was found
  * @param witnessed states of the source that were seen, the last one last
  * @param round     looks so far
  * @param dueNanos  when to look again
  */
-record Suspect(List<String> key, long[] witnessed, int round, long dueNanos) {
+record Suspect(List<String> key, Tally found, long[] witnessed, int round, long dueNanos) {
 
     enum Decision {
         /** Both sides agree now. */
@@ -24,8 +25,8 @@ record Suspect(List<String> key, long[] witnessed, int round, long dueNanos) {
         HOT
     }
 
-    static Suspect first(List<String> key, long sourceState, long dueNanos) {
-        return new Suspect(key, new long[] {sourceState}, 1, dueNanos);
+    static Suspect first(List<String> key, Tally found, long sourceState, long dueNanos) {
+        return new Suspect(key, found, new long[] {sourceState}, 1, dueNanos);
     }
 
     /** The rule of in-flight changes, for a look at least the settle time after the one before. */
@@ -47,6 +48,6 @@ record Suspect(List<String> key, long[] witnessed, int round, long dueNanos) {
     Suspect again(long sourceState, long nextDueNanos) {
         long[] more = Arrays.copyOf(witnessed, witnessed.length + 1);
         more[witnessed.length] = sourceState;
-        return new Suspect(key, more, round + 1, nextDueNanos);
+        return new Suspect(key, found, more, round + 1, nextDueNanos);
     }
 }

@@ -10,7 +10,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Counts of what was found, complete, and bounded evidence. Safe for use by many threads. */
+/**
+ * Counts of what was found, complete, and bounded evidence. Each stretch of a scan has a tally of its own, which {@link #absorb} adds to that of the run as soon as all
+ * stretches before it are compared too: what the run's tally holds then belongs to a contiguous part of the table, and a checkpoint can say so. What is decided about a
+ * stretch later goes to the tally that absorbed its own. Safe for use by many threads.
+ */
 final class Tally {
     /** Evidence together stays far below what an object in etcd may hold. */
     private static final int EVIDENCE_CHARS = 400_000;
@@ -24,6 +28,7 @@ final class Tally {
     private final long[] fields;
     private final List<RunReport.Record> records = new ArrayList<>();
     private int chars;
+    private Tally absorbedBy;
 
     Tally(Plan plan, CompareSpec spec) {
         this.plan = plan;
@@ -37,12 +42,60 @@ final class Tally {
         }
     }
 
-    synchronized void count(String counter) {
-        counts.merge(counter, 1L, Long::sum);
+    /** An empty tally of the same comparison, for one stretch. */
+    Tally child() {
+        return new Tally(plan, spec);
+    }
+
+    /** Adds what a child holds, and from now on what it would get. */
+    void absorb(Tally child) {
+        synchronized (child) {
+            synchronized (this) {
+                child.counts.forEach((name, count) -> counts.merge(name, count, Long::sum));
+                for (int i = 0; i < fields.length; i++) {
+                    fields[i] += child.fields[i];
+                }
+                child.records.forEach(this::keep);
+            }
+            child.absorbedBy = this;
+            child.records.clear();
+        }
+    }
+
+    /** Whether it has been added to another one. */
+    synchronized boolean absorbed() {
+        return absorbedBy != null;
+    }
+
+    private synchronized Tally receiver() {
+        return absorbedBy == null ? this : absorbedBy;
+    }
+
+    private void keep(RunReport.Record record) {
+        if (records.size() < spec.maxRecords() && chars < EVIDENCE_CHARS) {
+            chars += size(record);
+            records.add(record);
+        }
+    }
+
+    void count(String counter) {
+        Tally receiver = receiver();
+        if (receiver != this) {
+            receiver.count(counter);
+            return;
+        }
+        synchronized (this) {
+            counts.merge(counter, 1L, Long::sum);
+        }
     }
 
     /** A confirmed difference. */
     void drift(List<String> key, Row source, Row target) {
+        Tally receiver = receiver();
+        if (receiver != this) {
+            receiver.drift(key, source, target);
+            return;
+        }
         Kind kind = kind(plan, source, target);
         int[] different = source.copies() == 1 && target.copies() == 1 ? Row.differences(plan.fields(), source, target) : new int[0];
         boolean told = spec.listeners() != CompareSpec.Listeners.NONE;
@@ -53,9 +106,7 @@ final class Tally {
                 fields[i]++;
             }
             if (records.size() < spec.maxRecords() && chars < EVIDENCE_CHARS) {
-                RunReport.Record kept = told ? record : record(key, kind, source, target, different);
-                chars += size(kept);
-                records.add(kept);
+                keep(told ? record : record(key, kind, source, target, different));
             }
         }
         if (told) {

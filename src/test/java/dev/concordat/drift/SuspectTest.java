@@ -13,7 +13,7 @@ class SuspectTest {
     private static final long V1 = 1;
     private static final long V2 = 2;
     private static final long OTHER = 99;
-    private final Suspect suspect = Suspect.first(List.of("1"), V1, 0);
+    private final Suspect suspect = Suspect.first(List.of("1"), null, V1, 0);
 
     @Test
     void aTargetThatHasCaughtUpIsCleared() {
@@ -39,14 +39,14 @@ class SuspectTest {
 
     @Test
     void anInsertOnItsWayIsInFlightUntilTheSourceStandsStill() {
-        Suspect absentAtFirst = Suspect.first(List.of("1"), 0, 0);
+        Suspect absentAtFirst = Suspect.first(List.of("1"), null, 0, 0);
         assertThat(absentAtFirst.decide(false, V1, 0)).isEqualTo(Decision.IN_FLIGHT);
         assertThat(absentAtFirst.again(V1, 0).decide(false, V1, 0)).isEqualTo(Decision.CONFIRMED);
     }
 
     @Property
     void aRecordIsConfirmedOnlyWhenItsSourceDidNotMove(@ForAll long before, @ForAll long now, @ForAll long target) {
-        Decision decision = Suspect.first(List.of("k"), before, 0).decide(false, now, target);
+        Decision decision = Suspect.first(List.of("k"), null, before, 0).decide(false, now, target);
         assertThat(decision == Decision.CONFIRMED).isEqualTo(before == now);
     }
 }
