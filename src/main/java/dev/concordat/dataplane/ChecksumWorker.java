@@ -115,7 +115,7 @@ public final class ChecksumWorker {
             Thread.currentThread().interrupt();
         }
         RunReport report = new RunReport(order.contract(), order.runId(), attempt, RunReport.State.DONE, outcome.verdict(), outcome.failure(), null, done(comparison, outcome), outcome.rows(),
-                outcome.counts(), outcome.records(), outcome.fields(), outcome.gaps(), outcome.partitions(), outcome.coverage(), null, null, outcome.plan(), outcome.fingerprint(), timings(outcome, startMillis));
+                outcome.counts(), outcome.records(), outcome.fields(), outcome.gaps(), outcome.partitions(), outcome.contradictions(), outcome.coverage(), null, null, outcome.plan(), outcome.fingerprint(), timings(outcome, startMillis));
         if (outcome.failure() != null) {
             LOG.log(Level.ERROR, name() + ": " + outcome.failure().reason() + ": " + outcome.failure().text());
         } else {

@@ -135,11 +135,11 @@ public final class Comparison {
         RunReport.Rows rows = tally == null ? null : new RunReport.Rows(counters.sourceRows.get(), counters.targetRows.get());
         if (failure != null) {
             // What was found so far is not shown: half a comparison says nothing about the other half, and its counts would read as a verdict.
-            return new Outcome(RunReport.Verdict.INCOMPLETE, failure.failure(), failure.configuration(), rows, Map.of(), List.of(), List.of(), List.of(), List.of(), null, text, fingerprint, schema, timings);
+            return new Outcome(RunReport.Verdict.INCOMPLETE, failure.failure(), failure.configuration(), rows, Map.of(), List.of(), List.of(), List.of(), List.of(), List.of(), null, text, fingerprint, schema, timings);
         }
         Map<String, Long> counts = tally.counts();
         boolean drift = tally.drifted() > 0;
-        return new Outcome(drift ? RunReport.Verdict.DRIFT : RunReport.Verdict.IN_SYNC, null, false, rows, counts, tally.records(), tally.fields(), List.of(), List.of(), RunReport.Coverage.FULL, text, fingerprint, schema, timings);
+        return new Outcome(drift ? RunReport.Verdict.DRIFT : RunReport.Verdict.IN_SYNC, null, false, rows, counts, tally.records(), tally.fields(), List.of(), List.of(), List.of(), RunReport.Coverage.FULL, text, fingerprint, schema, timings);
     }
 
     private Lane connect(List<Lane> lanes) throws StoreException {

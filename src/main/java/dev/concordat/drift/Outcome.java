@@ -16,5 +16,6 @@ import java.util.Map;
  */
 public record Outcome(
         RunReport.Verdict verdict, Failure failure, boolean configuration, RunReport.Rows rows, Map<String, Long> counts, List<RunReport.Record> records,
-        List<RunReport.FieldCount> fields, List<RunReport.GapCount> gaps, List<RunReport.Partition> partitions, RunReport.Coverage coverage, String plan, String fingerprint,
+        List<RunReport.FieldCount> fields, List<RunReport.GapCount> gaps, List<RunReport.Partition> partitions,
+        List<RunReport.Contradiction> contradictions, RunReport.Coverage coverage, String plan, String fingerprint,
         Map<String, String> schema, Map<String, Long> timings) {}

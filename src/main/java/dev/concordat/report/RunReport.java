@@ -20,6 +20,7 @@ import java.util.Map;
  * @param fields      per field, how many of the differing records differ in it; never null
  * @param gaps        rows that the contract's gaps excluded; never null
  * @param partitions  the partitions with drift, worst first, bounded; never null
+ * @param contradictions bounded evidence of records counted as {@code unreliable}; never null
  * @param coverage    what was compared; null while running
  * @param memory      what this run's drift is beside that of earlier runs; null where none is kept
  * @param checkpoint  where another attempt of this run may go on; null when done
@@ -31,7 +32,7 @@ import java.util.Map;
 public record RunReport(
         ContractRef contract, long runId, String attempt, State state, Verdict verdict, Failure failure, List<Failure> warnings, Progress progress, Rows rows,
         Map<String, Long> counts, List<Record> records, List<FieldCount> fields,
-        List<GapCount> gaps, List<Partition> partitions, Coverage coverage, Memory memory, Checkpoint checkpoint, String plan, String schema, Map<String, Long> timings) {
+        List<GapCount> gaps, List<Partition> partitions, List<Contradiction> contradictions, Coverage coverage, Memory memory, Checkpoint checkpoint, String plan, String schema, Map<String, Long> timings) {
     public static final String DATA_KEY = "report.json";
 
     public RunReport {
@@ -41,17 +42,18 @@ public record RunReport(
         fields = fields == null ? List.of() : List.copyOf(fields);
         gaps = gaps == null ? List.of() : List.copyOf(gaps);
         partitions = partitions == null ? List.of() : List.copyOf(partitions);
+        contradictions = contradictions == null ? List.of() : List.copyOf(contradictions);
         timings = timings == null ? Map.of() : timings;
     }
 
     /** A report on the way: nothing is decided yet. */
     public static RunReport running(ContractRef contract, long runId, String attempt, Progress progress, Checkpoint checkpoint) {
-        return new RunReport(contract, runId, attempt, State.RUNNING, null, null, null, progress, null, null, null, null, null, null, null, null, checkpoint, null, null, null);
+        return new RunReport(contract, runId, attempt, State.RUNNING, null, null, null, progress, null, null, null, null, null, null, null, null, null, checkpoint, null, null, null);
     }
 
     /** The same report with other evidence. */
     public RunReport withRecords(List<Record> others) {
-        return new RunReport(contract, runId, attempt, state, verdict, failure, warnings, progress, rows, counts, others, fields, gaps, partitions, coverage, memory, checkpoint, plan, schema, timings);
+        return new RunReport(contract, runId, attempt, state, verdict, failure, warnings, progress, rows, counts, others, fields, gaps, partitions, contradictions, coverage, memory, checkpoint, plan, schema, timings);
     }
 
     public enum State {
@@ -103,6 +105,21 @@ public record RunReport(
 
     /** Rows that an intended gap left out, or records that differ only where one allows it. */
     public record GapCount(String name, long source, long target) {}
+
+    /**
+     * A record of which the source says one thing and then another, in a way that no change of the record explains.
+     *
+     * @param reason for people
+     * @param reads  the fields that contradict themselves, with the values that were read, in order
+     */
+    public record Contradiction(Map<String, String> key, String reason, List<Reads> reads) {
+        public Contradiction {
+            reads = reads == null ? List.of() : List.copyOf(reads);
+        }
+    }
+
+    /** @param values as {@link Field} shows them; an element is null for NULL or where the record was absent */
+    public record Reads(String name, List<String> values) {}
 
     /** @param rows on the fuller side; 0 when not known by partition */
     public record Partition(String name, long rows, long drifted) {}

@@ -362,7 +362,7 @@ class OperatorIT {
         List<RunReport.Record> records = counts.isEmpty() ? List.of()
                 : List.of(new RunReport.Record(Map.of("id", "42"), RunReport.Kind.DIFFERENT, List.of(new RunReport.Field("state", "paid", "new")), null, null));
         RunReport report = new RunReport(contract, order.runId(), "pod", state, verdict, failure, null, new RunReport.Progress(100, 1000, 1000, 1), new RunReport.Rows(1000, 1000), counts,
-                records, List.of(), null, null, RunReport.Coverage.FULL, null, null, null, null, Map.of());
+                records, List.of(), null, null, null, RunReport.Coverage.FULL, null, null, null, null, Map.of());
         client.resource(new ConfigMapBuilder().withNewMetadata().withName(order.reportName()).withNamespace(namespace).withLabels(Map.of(Api.REPORT, "run"))
                 .withOwnerReferences(new OwnerReferenceBuilder().withApiVersion("concordat.dev/v1alpha1").withKind(order.ownerKind()).withName(order.ownerName()).withUid(order.ownerUid()).build())
                 .endMetadata().withData(Map.of(RunReport.DATA_KEY, Json.write(report))).build()).create();

@@ -70,7 +70,7 @@ class OperatorPartsTest {
     @Test
     void aCachedReportKeepsThreeRecordsAndAllCounts() {
         List<RunReport.Record> records = IntStream.range(0, 500).mapToObj(i -> new RunReport.Record(Map.of("id", "" + i), RunReport.Kind.DIFFERENT, List.of(), null, null)).toList();
-        RunReport report = new RunReport(null, 5, "pod", RunReport.State.DONE, RunReport.Verdict.DRIFT, null, null, null, null, Map.of("different", 500L), records, List.of(), null, null, null, null, null, null, null, null);
+        RunReport report = new RunReport(null, 5, "pod", RunReport.State.DONE, RunReport.Verdict.DRIFT, null, null, null, null, Map.of("different", 500L), records, List.of(), null, null, null, null, null, null, null, null, null);
         ConfigMap map = new ConfigMapBuilder().withNewMetadata().withName("r").endMetadata().withData(Map.of(RunReport.DATA_KEY, Json.write(report))).build();
         RunReport kept = Json.read(ReportStore.reduced(map).getData().get(RunReport.DATA_KEY), RunReport.class).orElseThrow();
         assertThat(kept.records()).hasSize(3);
