@@ -6,7 +6,6 @@ import dev.concordat.api.v1alpha1.SyncContractSpec.Gap;
 import dev.concordat.api.v1alpha1.Verification.Scope;
 import dev.concordat.contract.Durations;
 import dev.concordat.report.Checkpoint;
-import dev.concordat.report.RunReport;
 import dev.concordat.store.StoreAccess;
 import java.time.Duration;
 import java.util.HashMap;
@@ -41,19 +40,10 @@ public record CompareSpec(
 
     /**
      * @param checkpoint called after chunks, at most about once a second and from any thread
-     * @param drift      called once for every difference that this attempt confirms, from any thread, the evidence's bound notwithstanding. The comparison waits for it
      */
-    public record Listeners(Consumer<Checkpoint> checkpoint, Consumer<Drifted> drift) {
-        public static final Listeners NONE = new Listeners(_ -> {}, _ -> {});
+    public record Listeners(Consumer<Checkpoint> checkpoint, DriftListener drift) {
+        public static final Listeners NONE = new Listeners(_ -> {}, DriftListener.NONE);
     }
-
-    /**
-     * A confirmed difference.
-     *
-     * @param key    canonical key, whole and not redacted: to tell records apart, never to be shown
-     * @param record as evidence shows it; the very object that the outcome holds, if it does
-     */
-    public record Drifted(List<String> key, RunReport.Record record) {}
 
     /** Every record, compared exactly under the rules; a hundred records of evidence. */
     public static CompareSpec full(StoreAccess source, StoreAccess target, RecordRules rules, Duration settle) {

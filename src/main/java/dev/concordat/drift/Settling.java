@@ -127,9 +127,13 @@ final class Settling {
             switch (decision) {
                 // It was in flight, and has arrived.
                 case CLEARED -> decided(suspect, () -> {});
-                case CONFIRMED -> decided(suspect, () -> suspect.found().drift(suspect.key(), source, target));
+                case CONFIRMED -> {
+                    suspect.found().tell(suspect.key(), source, target);
+                    decided(suspect, () -> suspect.found().drift(suspect.key(), source, target));
+                }
                 case IN_FLIGHT, HOT -> {
                     if (suspect.round() + 1 >= LOOKS) {
+                        suspect.found().tellUnsettled(suspect.key());
                         decided(suspect, () -> suspect.found().count(decision == Suspect.Decision.HOT ? "hot" : "inFlight"));
                     } else {
                         Suspect again = suspect.again(source.state(), due);

@@ -97,21 +97,32 @@ final class Tally {
             return;
         }
         Kind kind = kind(plan, source, target);
-        int[] different = source.copies() == 1 && target.copies() == 1 ? Row.differences(plan.fields(), source, target) : new int[0];
-        boolean told = spec.listeners() != CompareSpec.Listeners.NONE;
-        RunReport.Record record = told ? record(key, kind, source, target, different) : null;
+        int[] different = differences(source, target);
         synchronized (this) {
             counts.merge(kind.counter(), 1L, Long::sum);
             for (int i : different) {
                 fields[i]++;
             }
             if (records.size() < spec.maxRecords() && chars < EVIDENCE_CHARS) {
-                keep(told ? record : record(key, kind, source, target, different));
+                keep(record(key, kind, source, target, different));
             }
         }
-        if (told) {
-            spec.listeners().drift().accept(new CompareSpec.Drifted(key, record));
+    }
+
+    /** Tells the listener of a difference that is about to be counted. */
+    void tell(List<String> key, Row source, Row target) {
+        if (spec.listeners().drift() != DriftListener.NONE) {
+            spec.listeners().drift().drift(key, record(key, kind(plan, source, target), source, target, differences(source, target)));
         }
+    }
+
+    /** Tells the listener of a record that is about to be given up. */
+    void tellUnsettled(List<String> key) {
+        spec.listeners().drift().unsettled(key);
+    }
+
+    private int[] differences(Row source, Row target) {
+        return source.copies() == 1 && target.copies() == 1 ? Row.differences(plan.fields(), source, target) : new int[0];
     }
 
     /** In what way a record differs. Pure. */
@@ -151,7 +162,7 @@ final class Tally {
             Plan.Field field = plan.fields().get(different[i]);
             shown.add(new RunReport.Field(field.name(), show(field, source.texts()[different[i]]), show(field, target.texts()[different[i]])));
         }
-        return new RunReport.Record(names, kind, shown, plan.version() < 0 ? null : new RunReport.Versions(version(source), version(target)), null);
+        return new RunReport.Record(names, kind, shown, plan.version() < 0 ? null : new RunReport.Versions(version(source), version(target)), spec.listeners().drift().seen(key));
     }
 
     private String version(Row row) {
