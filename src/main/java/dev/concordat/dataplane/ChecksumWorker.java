@@ -1,9 +1,11 @@
 package dev.concordat.dataplane;
 
+import dev.concordat.api.v1alpha1.Verification;
 import dev.concordat.contract.Durations;
 import dev.concordat.drift.CompareSpec;
 import dev.concordat.drift.Comparison;
 import dev.concordat.drift.Outcome;
+import dev.concordat.report.Checkpoint;
 import dev.concordat.report.Failure;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
@@ -12,8 +14,11 @@ import dev.concordat.store.StoreAccess;
 import dev.concordat.store.StoreException;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,8 +47,10 @@ public final class ChecksumWorker {
     private final RunOrder order;
     private final String attempt;
     private final Reports reports;
+    /** Whether the last report has been written, or is being: none on the way may come after it. */
+    private boolean last;
 
-    private ChecksumWorker(RunOrder order, String attempt, Reports reports) {
+    ChecksumWorker(RunOrder order, String attempt, Reports reports) {
         this.order = order;
         this.attempt = attempt;
         this.reports = reports;
@@ -53,10 +60,18 @@ public final class ChecksumWorker {
     interface Reports {
         void write(String json);
 
+        /** The report as it stands: that of an earlier attempt of this run, or of nobody. */
+        Optional<String> written();
+
         /** The schema record of the contract; empty when there is none. */
         Optional<String> schema();
 
         void keepSchema(String json);
+
+        /** Where the contract's Sweep stands; empty when it has not begun. */
+        Optional<String> sweep();
+
+        void keepSweep(String json);
     }
 
     /**
@@ -104,9 +119,13 @@ public final class ChecksumWorker {
     private int run(StoreAccess source, StoreAccess target) {
         long startMillis = ProcessAge.millis();
         LOG.log(Level.INFO, name() + ": comparing " + source.place() + " with " + target.place());
-        Comparison comparison = new Comparison(CompareSpec.of(order.spec(), source, target), this::check, System::nanoTime);
+        CompletableFuture<Start> start = CompletableFuture.supplyAsync(this::start, task -> Thread.ofPlatform().daemon().name("start").start(task));
+        RunCheckpoint checkpoint = new RunCheckpoint();
+        CompareSpec spec = CompareSpec.of(order.spec(), source, target).with(order.effectiveScope()).with(new CompareSpec.Listeners(checkpoint, CompareSpec.Listeners.NONE.drift()))
+                .withLag(order.lagMillis() == null ? null : Duration.ofMillis(order.lagMillis())).resuming(() -> start.join().checkpoint());
+        Comparison comparison = new Comparison(spec, this::check, System::nanoTime);
         CountDownLatch ended = new CountDownLatch(1);
-        Thread progress = Thread.ofPlatform().daemon().name("progress").start(() -> report(comparison, ended));
+        Thread progress = Thread.ofPlatform().daemon().name("progress").start(() -> report(comparison, checkpoint, start, ended));
         Outcome outcome = comparison.run();
         ended.countDown();
         try {
@@ -115,7 +134,7 @@ public final class ChecksumWorker {
             Thread.currentThread().interrupt();
         }
         RunReport report = new RunReport(order.contract(), order.runId(), attempt, RunReport.State.DONE, outcome.verdict(), outcome.failure(), null, done(comparison, outcome), outcome.rows(),
-                outcome.counts(), outcome.records(), outcome.fields(), outcome.gaps(), outcome.partitions(), outcome.contradictions(), outcome.coverage(), null, null, outcome.plan(), outcome.fingerprint(), timings(outcome, startMillis));
+                outcome.counts(), outcome.records(), outcome.fields(), outcome.gaps(), outcome.partitions(), outcome.contradictions(), coverage(outcome.coverage(), start), null, null, outcome.plan(), outcome.fingerprint(), timings(outcome, startMillis));
         if (outcome.failure() != null) {
             LOG.log(Level.ERROR, name() + ": " + outcome.failure().reason() + ": " + outcome.failure().text());
         } else {
@@ -123,12 +142,13 @@ public final class ChecksumWorker {
                     + ", " + Durations.print(Duration.ofMillis(outcome.timings().get("total"))) + "; " + outcome.plan());
         }
         try {
-            reports.write(Json.write(report));
+            write(Json.write(report), true);
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, name() + ": the report could not be stored, so this run does not count: " + e.getMessage()
                     + ". The service account needs get, create and patch on configmaps in its namespace");
             return WorkerExit.NOT_REPORTED;
         }
+        keepSweep(report);
         return outcome.failure() == null ? WorkerExit.DONE : outcome.configuration() ? WorkerExit.CONFIGURATION : WorkerExit.INCOMPLETE;
     }
 
@@ -137,14 +157,71 @@ public final class ChecksumWorker {
         return outcome.failure() != null ? progress : new RunReport.Progress(100, progress.rows(), progress.rows(), progress.chunks());
     }
 
-    private void report(Comparison comparison, CountDownLatch ended) {
-        RunReport.Progress last = null;
+    private synchronized void write(String json, boolean done) {
+        if (last) {
+            return;
+        }
+        last = done;
+        reports.write(json);
+    }
+
+    /**
+     * Where this attempt goes on.
+     *
+     * @param checkpoint null: from the start
+     * @param sweep      first key of the run's part of a Sweep, whichever attempt began it; null: the start of the table
+     */
+    record Start(Checkpoint checkpoint, List<String> sweep) {}
+
+    /** Read while the stores are connected to. What cannot be read costs time and no truth: the attempt then starts from the beginning. */
+    Start start() {
+        Checkpoint earlier = null;
+        List<String> sweep = null;
         try {
+            earlier = RunCheckpoint.ofEarlierAttempt(reports.written().orElse(null), order);
+            if (order.effectiveScope().type() == Verification.ScopeType.SWEEP) {
+                sweep = SweepPosition.start(reports.sweep().map(json -> Json.read(json, SweepPosition.class)).orElse(null), order);
+            }
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, name() + ": starts from the beginning, where an earlier attempt or sweep ended could not be read: " + e.getMessage());
+        }
+        if (earlier != null) {
+            LOG.log(Level.INFO, name() + ": an earlier attempt got as far as chunk " + earlier.chunks());
+        }
+        return new Start(earlier != null ? earlier : SweepPosition.checkpoint(sweep), sweep);
+    }
+
+    /** What the run covered, though an attempt that went on from a checkpoint only knows where it went on. */
+    private static RunReport.Coverage coverage(RunReport.Coverage of, CompletableFuture<Start> start) {
+        boolean resumed = of != null && start.join().sweep() != null && start.join().checkpoint().plan() != null;
+        return !resumed ? of : new RunReport.Coverage(of.scope(), of.percent(), of.units(), of.unitsTotal(), of.unitsDrifted(), of.boundPpm(), start.join().sweep(), of.to());
+    }
+
+    /** After the report: a run that nobody heard of is run again, over the same part. */
+    private void keepSweep(RunReport report) {
+        if (order.effectiveScope().type() != Verification.ScopeType.SWEEP || report.failure() != null || report.coverage() == null) {
+            return;
+        }
+        try {
+            reports.keepSweep(Json.write(SweepPosition.after(order, report.coverage().to())));
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, name() + ": where the sweep ended could not be kept, so the next run covers the same part again: " + e.getMessage());
+        }
+    }
+
+    private void report(Comparison comparison, RunCheckpoint checkpoint, CompletableFuture<Start> start, CountDownLatch ended) {
+        RunReport.Progress before = null;
+        try {
+            // Not before the earlier attempt's report was read: this one replaces it. What it said is said again until there is something newer.
+            Checkpoint earlier = start.join().checkpoint();
+            if (earlier != null && earlier.plan() != null) {
+                checkpoint.begin(earlier);
+            }
             do {
                 RunReport.Progress now = comparison.progress();
-                if (!now.equals(last)) {
-                    last = now;
-                    reports.write(Json.write(RunReport.running(order.contract(), order.runId(), attempt, now, null)));
+                if (!now.equals(before)) {
+                    before = now;
+                    write(checkpoint.report(order, attempt, now), false);
                 }
             } while (!ended.await(PROGRESS_MILLIS, TimeUnit.MILLISECONDS));
         } catch (RuntimeException e) {
@@ -210,10 +287,19 @@ public final class ChecksumWorker {
                 "If the change is meant, adapt spec.record and raise spec.version of " + contract + "; otherwise undo it", true);
     }
 
-    private record InFile(Path file) implements Reports {
+    record InFile(Path file) implements Reports {
         @Override
         public void write(String json) {
             new FileReports(file).write(json);
+        }
+
+        @Override
+        public Optional<String> written() {
+            try {
+                return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+            } catch (IOException e) {
+                throw new UncheckedIOException("report " + file + " not read: " + e, e);
+            }
         }
 
         @Override
@@ -222,12 +308,22 @@ public final class ChecksumWorker {
         }
 
         @Override
+        public Optional<String> sweep() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void keepSweep(String json) {
+            // Nor one whose sweep could go on.
+        }
+
+        @Override
         public void keepSchema(String json) {
             // A run without a cluster has no contract that could agree on one.
         }
     }
 
-    private static final class InCluster implements Reports {
+    static final class InCluster implements Reports {
         private static final String KEY = "schema.json";
 
         private final RunOrder order;
@@ -253,12 +349,26 @@ public final class ChecksumWorker {
         }
 
         @Override
+        public Optional<String> written() {
+            return read(order.reportName(), RunReport.DATA_KEY);
+        }
+
+        @Override
         public Optional<String> schema() {
+            return read(order.schemaName(), KEY);
+        }
+
+        @Override
+        public Optional<String> sweep() {
+            return read(order.schemaName(), SweepPosition.KEY);
+        }
+
+        private Optional<String> read(String name, String key) {
             long deadline = System.nanoTime() + PATIENCE.toNanos();
             while (true) {
                 try {
-                    Optional<ConfigMap> map = client().read(order.schemaName());
-                    return map.map(m -> m.getData() == null ? null : m.getData().get(KEY));
+                    Optional<ConfigMap> map = client().read(name);
+                    return map.map(m -> m.getData() == null ? null : m.getData().get(key));
                 } catch (KubernetesClientException e) {
                     if (System.nanoTime() > deadline) {
                         throw e;
@@ -271,6 +381,11 @@ public final class ChecksumWorker {
                     }
                 }
             }
+        }
+
+        @Override
+        public void keepSweep(String json) {
+            client().sink(ConfigMapReports.Address.schema(order, SweepPosition.KEY)).write(json);
         }
 
         @Override

@@ -8,7 +8,7 @@ import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.util.Map;
 
 /**
- * Cache of run reports that keeps the first few records of each: evidence can be a megabyte, and the operator only quotes from it
+ * Cache of run reports that keeps the first few records of each and no checkpoint: evidence can be a megabyte, and the operator only quotes from it
  * (operators with whole ConfigMaps in their informers ran out of memory, kroxylicious issue 2246).
  */
 final class ReportStore extends BasicItemStore<ConfigMap> {
@@ -31,8 +31,8 @@ final class ReportStore extends BasicItemStore<ConfigMap> {
 
     static ConfigMap reduced(ConfigMap map) {
         String text = map.getData() == null ? null : map.getData().get(RunReport.DATA_KEY);
-        return Json.read(text, RunReport.class).filter(report -> report.records().size() > RECORDS)
-                .map(r -> r.withRecords(r.records().subList(0, RECORDS)))
+        return Json.read(text, RunReport.class).filter(report -> report.records().size() > RECORDS || report.checkpoint() != null)
+                .map(r -> r.withRecords(r.records().subList(0, Math.min(RECORDS, r.records().size()))).withoutCheckpoint())
                 .map(r -> new ConfigMapBuilder(map).withData(Map.of(RunReport.DATA_KEY, Json.write(r))).build())
                 .orElse(map);
     }

@@ -5,6 +5,7 @@ import dev.concordat.api.v1alpha1.ReconcileJob;
 import dev.concordat.api.v1alpha1.ReconcileJobStatus;
 import dev.concordat.api.v1alpha1.SyncContract;
 import dev.concordat.operator.RunProgress.JobSeen;
+import dev.concordat.report.ProbeReport;
 import dev.concordat.report.RunReport;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -78,7 +79,7 @@ final class RunLoop {
             return Outcome.DONE;
         }
         String namespace = run.getMetadata().getNamespace();
-        Job job = WorkerJob.of(contract, run, status.runId(), image);
+        Job job = WorkerJob.of(contract, run, status.runId(), lagMillis(contract), image);
         String name = job.getMetadata().getName();
         try {
             account.ensure(namespace);
@@ -105,6 +106,19 @@ final class RunLoop {
         write(run, RunProgress.next(named, generation(run), new JobSeen(JobSeen.State.ACTIVE, null, null, null, null, null), null, Names.report(name),
                 run.getSpec().timeout(), clock.instant()));
         return Outcome.again(START_POLL);
+    }
+
+    /** The lag that the prober measured last, or the age of what it still waits for when that is more; null when nothing measures it. */
+    private Long lagMillis(SyncContract contract) {
+        if (contract.getSpec().latency() == null) {
+            return null;
+        }
+        return view.probe(contract.getMetadata().getNamespace(), Names.probeReport(contract.getMetadata().getName()))
+                .flatMap(map -> Json.read(map.getData() == null ? null : map.getData().get(ProbeReport.DATA_KEY), ProbeReport.class))
+                .filter(report -> report.contract() != null && contract.getMetadata().getUid().equals(report.contract().uid()))
+                .map(report -> report.lagMillis() == null ? report.pendingMillis()
+                        : report.pendingMillis() == null ? report.lagMillis() : Long.valueOf(Math.max(report.lagMillis(), report.pendingMillis())))
+                .orElse(null);
     }
 
     private Outcome follow(ReconcileJob run, ReconcileJobStatus status) {

@@ -37,14 +37,15 @@ final class WorkerJob {
 
     private WorkerJob() {}
 
-    static Job of(SyncContract contract, ReconcileJob run, long runId, DataPlaneImage image) {
+    /** @param lagMillis lag that was measured last; null when unknown */
+    static Job of(SyncContract contract, ReconcileJob run, long runId, Long lagMillis, DataPlaneImage image) {
         String job = Names.job(run.getMetadata().getName());
         String namespace = contract.getMetadata().getNamespace();
         Map<String, String> labels = labels(contract.getMetadata().getName(), runId);
         List<Volume> volumes = new ArrayList<>();
         List<VolumeMount> mounts = new ArrayList<>();
         List<EnvVar> env = new ArrayList<>();
-        env.add(new EnvVar(RunOrder.ENV, Json.write(order(contract, run, runId)), null));
+        env.add(new EnvVar(RunOrder.ENV, Json.write(order(contract, run, runId, lagMillis)), null));
         mount("source", RunOrder.SOURCE_SECRET, contract.getSpec().source().store().credentials().secretName(), volumes, mounts, env);
         mount("target", RunOrder.TARGET_SECRET, contract.getSpec().target().store().credentials().secretName(), volumes, mounts, env);
         mount("source-ca", RunOrder.SOURCE_CA, ca(contract.getSpec().source().store()), volumes, mounts, env);
@@ -87,10 +88,15 @@ final class WorkerJob {
                 .build();
     }
 
-    static RunOrder order(SyncContract contract, ReconcileJob run, long runId) {
+    static RunOrder order(SyncContract contract, ReconcileJob run, long runId, Long lagMillis) {
         String job = Names.job(run.getMetadata().getName());
         return new RunOrder(ref(contract), runId, Names.report(job), Names.schema(contract.getMetadata().getName()), Names.memory(contract.getMetadata().getName()), "ReconcileJob", run.getMetadata().getName(),
-                run.getMetadata().getUid(), run.getSpec().scope(), null, contract.getSpec());
+                run.getMetadata().getUid(), run.getSpec().scope(), bounded(lagMillis, run), contract.getSpec());
+    }
+
+    /** At most an eighth of the run's time: the worker settles for twice the lag, and a pipeline that stands still must not make every check run into its deadline. */
+    private static Long bounded(Long lagMillis, ReconcileJob run) {
+        return lagMillis == null ? null : Long.valueOf(Math.min(lagMillis, Durations.parse(run.getSpec().timeout()).toMillis() / 8));
     }
 
     static ContractRef ref(SyncContract contract) {

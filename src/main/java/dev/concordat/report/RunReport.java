@@ -56,6 +56,11 @@ public record RunReport(
         return new RunReport(contract, runId, attempt, state, verdict, failure, warnings, progress, rows, counts, others, fields, gaps, partitions, contradictions, coverage, memory, checkpoint, plan, schema, timings);
     }
 
+    /** The same report for a reader who will not go on with the run. */
+    public RunReport withoutCheckpoint() {
+        return new RunReport(contract, runId, attempt, state, verdict, failure, warnings, progress, rows, counts, records, fields, gaps, partitions, contradictions, coverage, memory, null, plan, schema, timings);
+    }
+
     public enum State {
         @JsonProperty("Running") RUNNING,
         @JsonProperty("Done") DONE

@@ -1,0 +1,77 @@
+package dev.concordat.dataplane;
+
+import dev.concordat.report.Checkpoint;
+import dev.concordat.report.RunOrder;
+import dev.concordat.report.RunReport;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+
+/**
+ * The checkpoint that a run's report carries while the run is on its way: the latest that fits into a ConfigMap. One that is too large loses its evidence, whose
+ * counts stay; one that is too large even then is left out, and the one before stays, which is as true and only older. Safe for use by many threads.
+ */
+final class RunCheckpoint implements Consumer<Checkpoint> {
+    /** A ConfigMap holds at most 1 MiB; the rest is for the other fields of the report and for metadata. */
+    static final int MAX_BYTES = 900_000;
+
+    private final AtomicReference<Checkpoint> latest = new AtomicReference<>();
+    private final int maxBytes;
+    /** The last one that fitted; null when none did. Of the reporting thread alone. */
+    private Checkpoint kept;
+
+    RunCheckpoint() {
+        this(MAX_BYTES);
+    }
+
+    RunCheckpoint(int maxBytes) {
+        this.maxBytes = maxBytes;
+    }
+
+    @Override
+    public void accept(Checkpoint checkpoint) {
+        latest.set(checkpoint);
+    }
+
+    /** Where an earlier attempt ended, until the comparison has come further. */
+    void begin(Checkpoint earlier) {
+        latest.compareAndSet(null, earlier);
+    }
+
+    /** The report of a run on its way, as JSON of at most {@link #MAX_BYTES}. */
+    String report(RunOrder order, String attempt, RunReport.Progress progress) {
+        Checkpoint checkpoint = latest.get();
+        String json = json(order, attempt, progress, checkpoint);
+        if (fits(json)) {
+            kept = checkpoint;
+            return json;
+        }
+        Checkpoint bare = new Checkpoint(checkpoint.plan(), checkpoint.position(), checkpoint.rows(), checkpoint.chunks(), checkpoint.counts(), List.of(), checkpoint.fields(),
+                checkpoint.gaps(), checkpoint.partitions(), checkpoint.suspects());
+        json = json(order, attempt, progress, bare);
+        if (fits(json)) {
+            kept = bare;
+            return json;
+        }
+        return json(order, attempt, progress, kept);
+    }
+
+    private boolean fits(String json) {
+        return json.length() <= maxBytes && json.getBytes(StandardCharsets.UTF_8).length <= maxBytes;
+    }
+
+    private static String json(RunOrder order, String attempt, RunReport.Progress progress, Checkpoint checkpoint) {
+        return Json.write(RunReport.running(order.contract(), order.runId(), attempt, progress, checkpoint));
+    }
+
+    /** What an earlier attempt of the very same run left behind; null when there is nothing to go on from. Pure. */
+    static Checkpoint ofEarlierAttempt(String report, RunOrder order) {
+        if (report == null) {
+            return null;
+        }
+        RunReport earlier = Json.read(report, RunReport.class);
+        boolean same = earlier.contract() != null && order.contract().uid().equals(earlier.contract().uid()) && earlier.runId() == order.runId();
+        return same && earlier.state() == RunReport.State.RUNNING ? earlier.checkpoint() : null;
+    }
+}
