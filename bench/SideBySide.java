@@ -1,191 +1,141 @@
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.concordat.api.v1alpha1.SyncContractSpec;
-import dev.concordat.playground.databases.MariaDbServer;
-import dev.concordat.playground.databases.PostgresServer;
-import dev.concordat.report.ContractRef;
-import dev.concordat.report.RunOrder;
-import dev.concordat.report.RunReport;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import org.postgresql.PGConnection;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * Times the checksum worker beside reladiff on one table of 2 million rows and 10 columns, PostgreSQL to MariaDB, whole processes, in turn.
- * The table is X1 of the field's literature in docs/performance.md. Started by bench/side-by-side.
+ * Times the checksum worker beside reladiff on X1, PostgreSQL to MariaDB, whole processes, in turn; and each side's own hashing scan, the floor.
+ * Started by bench/side-by-side.
  *
- * Arguments: rows, runs, path of the reladiff program (or "-" to leave it out), then the numbers of scattered differences to time.
+ * Arguments: rows, runs, path of the reladiff program (or "-" to leave it out), then the numbers of scattered differences, each with an optional
+ * {@code :n} for fewer runs of reladiff.
  */
 public class SideBySide {
-    static final ObjectMapper JSON = new ObjectMapper().configure(com.fasterxml.jackson.databind.DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false);
-
-    record Run(double wall, long rssKiB, String outcome, double firstQuery) {}
+    private static final Pattern ENGINE = Pattern.compile("COUNT\\(\\*\\), (.*) FROM (\\S+) WHERE .* GROUP BY 1", Pattern.DOTALL);
 
     public static void main(String[] args) throws Exception {
         long rows = Long.parseLong(args[0]);
         int runs = Integer.parseInt(args[1]);
-        String reladiff = args[2];
-        List<Integer> differences = Arrays.stream(args).skip(3).map(Integer::valueOf).toList();
-        Path work = Files.createTempDirectory("concordat-bench");
-        try (var postgres = PostgresServer.start(); var mariadb = MariaDbServer.start()) {
-            load(postgres, mariadb, rows, work);
-            System.out.printf("%n%-12s %-10s %10s %10s %10s %10s   %s%n", "differences", "tool", "median s", "min s", "max s", "peak MiB", "outcome");
-            int planted = 0;
-            for (int wanted : differences) {
-                plant(mariadb, rows, planted, wanted);
-                planted = wanted;
-                List<Run> ours = new ArrayList<>();
-                List<Run> theirs = new ArrayList<>();
+        String program = args[2];
+        try (Lab lab = Lab.open()) {
+            lab.load(Lab.Table.X1, rows);
+            lab.machine(rows);
+            Lab.plant(lab.target(), Lab.Table.X1, rows, 0);
+            lab.worker(lab.source(), lab.target(), List.of("id"), 0);
+            List<String> ratios = new ArrayList<>();
+            String plan = "";
+            System.out.println(Lab.HEAD);
+            double unchanged = 0;
+            for (String argument : Arrays.asList(args).subList(3, args.length)) {
+                int wanted = Integer.parseInt(argument.replaceAll(":.*", ""));
+                int theirRuns = argument.contains(":") ? Integer.parseInt(argument.replaceAll(".*:", "")) : runs;
+                Lab.plant(lab.target(), Lab.Table.X1, rows, wanted);
+                lab.settle();
+                List<Lab.Run> ours = new ArrayList<>();
+                List<Lab.Run> theirs = new ArrayList<>();
                 for (int i = 0; i < runs; i++) {
-                    ours.add(worker(postgres, mariadb, work, wanted));
-                    if (!reladiff.equals("-")) {
-                        theirs.add(reladiff(reladiff, postgres, mariadb));
+                    ours.add(lab.worker(lab.source(), lab.target(), List.of("id"), wanted));
+                    if (!program.equals("-") && i < theirRuns) {
+                        theirs.add(reladiff(lab, program));
                     }
                 }
-                print(wanted, "concordat", ours);
-                System.out.printf("%-12s %-10s %10.2f s from the start of the process%n", "", "  1st query", median(ours.stream().map(Run::firstQuery).toList()));
+                String differences = String.format(Locale.ROOT, "%,d", wanted);
+                System.out.println(Lab.row(differences, "Concordat", ours));
                 if (!theirs.isEmpty()) {
-                    print(wanted, "reladiff", theirs);
-                    List<Double> ratios = new ArrayList<>();
-                    for (int i = 0; i < runs; i++) {
-                        ratios.add(theirs.get(i).wall() / ours.get(i).wall());
-                    }
-                    System.out.printf("%-12d reladiff / concordat, pair by pair: median %.1f, min %.1f, max %.1f%n", wanted, median(ratios), ratios.stream().min(Double::compare).get(),
-                            ratios.stream().max(Double::compare).get());
+                    System.out.println(Lab.row(differences, "reladiff", theirs));
+                    ratios.add("| " + differences + " | " + Lab.ratio(theirs, ours, Lab.Run::wall) + " | " + Lab.ratio(theirs, ours, Lab.Run::source) + " | " + Lab.ratio(theirs, ours, Lab.Run::target) + " |");
                 }
+                if (wanted == 0) {
+                    unchanged = Lab.median(ours.stream().map(Lab.Run::wall).toList());
+                }
+                plan = ours.getLast().note();
             }
-        }
-    }
-
-    static void load(PostgresServer postgres, MariaDbServer mariadb, long rows, Path work) throws Exception {
-        long start = System.nanoTime();
-        postgres.createDatabase("bench");
-        mariadb.createDatabase("bench");
-        mariadb.execute("mysql", "SET GLOBAL innodb_buffer_pool_size = 2147483648");
-        postgres.execute("bench", """
-                create table t(id bigint primary key, customer_id int not null, amount numeric(12,2) not null, qty int,
-                  status varchar(20) not null, note text, active boolean not null, created_at timestamptz not null,
-                  updated_at timestamptz(6) not null, payload text);
-                insert into t select g, (g::bigint*7919)%%1000000, ((g::bigint*31337)%%1000000000)/100.0,
-                  case when g%%17=0 then null else g%%1000 end, (array['new','paid','shipped','cancelled'])[1+g%%4],
-                  case when g%%5=0 then null else 'note '||md5(g::text) end, g%%3=0,
-                  timestamptz '2020-01-01 00:00:00+00' + (g||' seconds')::interval,
-                  timestamptz '2021-01-01 00:00:00+00' + (g*1.234567||' seconds')::interval,
-                  repeat(md5((g*3)::text),3) from generate_series(1,%d) g""".formatted(rows));
-        postgres.execute("bench", "vacuum analyze t");
-        mariadb.execute("bench", """
-                create table t(id bigint primary key, customer_id int not null, amount decimal(12,2) not null, qty int,
-                  status varchar(20) not null, note text, active tinyint(1) not null, created_at timestamp(6) not null default '2000-01-01',
-                  updated_at datetime(6) not null, payload text) engine=InnoDB default charset=utf8mb4""");
-        Path file = work.resolve("t.tsv");
-        try (Connection source = postgres.connect("bench"); var out = Files.newOutputStream(file)) {
-            source.createStatement().execute("set timezone='UTC'");
-            source.unwrap(PGConnection.class).getCopyAPI().copyOut("copy (select id, customer_id, amount, qty, status, note, active::int, "
-                    + "to_char(created_at,'YYYY-MM-DD HH24:MI:SS.US'), to_char(updated_at,'YYYY-MM-DD HH24:MI:SS.US'), payload from t) to stdout", out);
-        }
-        try (Connection target = java.sql.DriverManager.getConnection(mariadb.url("bench") + "?allowLocalInfile=true", mariadb.superuser(), mariadb.password());
-                var statement = target.createStatement()) {
-            statement.execute("set time_zone='+00:00'");
-            statement.execute("load data local infile '" + file + "' into table t character set utf8mb4");
-            statement.execute("analyze table t");
-        }
-        Files.delete(file);
-        System.out.printf("%d rows loaded on both sides in %.0f s%n", rows, (System.nanoTime() - start) / 1e9);
-    }
-
-    /** Exactly {@code wanted} scattered rows differ afterwards. */
-    static void plant(MariaDbServer mariadb, long rows, int before, int wanted) throws Exception {
-        try (Connection target = mariadb.connect("bench"); var statement = target.prepareStatement("update t set qty = ifnull(qty, 0) + ? where id = ?")) {
-            for (int i = before; i < wanted; i++) {
-                statement.setInt(1, 100_000);
-                statement.setLong(2, 1 + (i * 7_919_993L) % rows);
-                statement.executeUpdate();
+            if (!ratios.isEmpty()) {
+                System.out.println("\nreladiff / Concordat, pair by pair:\n\n| differences | wall, median (min–max) | source database CPU | target database CPU |\n|---|---|---|---|");
+                ratios.forEach(System.out::println);
             }
+            Lab.plant(lab.target(), Lab.Table.X1, rows, 0);
+            floor(lab, runs, unchanged);
+            System.out.println("\nLast run of the worker: " + plan);
         }
     }
 
-    static Run worker(PostgresServer postgres, MariaDbServer mariadb, Path work, int expected) throws Exception {
-        Path source = secret(work.resolve("source"), postgres.superuser(), postgres.password());
-        Path target = secret(work.resolve("target"), mariadb.superuser(), mariadb.password());
-        SyncContractSpec spec = JSON.readValue("""
-                {"version":"1.0.0","owner":{"team":"bench"},
-                 "source":{"system":"source","store":{"type":"PostgreSQL","host":"127.0.0.1","port":%d,"database":"bench","table":"t","credentials":{"secretName":"source"},"limits":{"connections":2,"statementTimeout":"5m"}}},
-                 "target":{"system":"target","store":{"type":"MariaDB","host":"127.0.0.1","port":%d,"database":"bench","table":"t","credentials":{"secretName":"target"},"limits":{"connections":2,"statementTimeout":"5m"}}},
-                 "record":{"key":["id"]},
-                 "verification":{"schedule":{"every":"15m"},"settle":"10ms"}}""".formatted(postgres.port(), mariadb.port()), SyncContractSpec.class);
-        Path report = work.resolve("report.json");
-        Files.deleteIfExists(report);
-        RunOrder order = new RunOrder(new ContractRef("bench", "bench", "bench", 1, "1.0.0"), 1, "report", "schema", "memory", "ReconcileJob", "bench", "bench", null, null, spec);
-        var builder = new ProcessBuilder("./concordat", "checksum").inheritIO();
-        builder.environment().putAll(Map.of("CONCORDAT_NO_BUILD", "1", RunOrder.ENV, JSON.writeValueAsString(order), RunOrder.SOURCE_SECRET, source.toString(),
-                RunOrder.TARGET_SECRET, target.toString(), "CONCORDAT_REPORT_FILE", report.toString()));
-        Run run = time(builder);
-        RunReport result = JSON.readValue(Files.readString(report), RunReport.class);
-        if (result.drifted() != expected) {
-            throw new IllegalStateException("expected " + expected + " differences, the worker reports " + result.drifted() + ": " + result.verdict() + " " + result.failure());
-        }
-        return new Run(run.wall(), run.rssKiB(), result.verdict() + " " + result.drifted() + " records; " + result.timings(),
-                result.timings().getOrDefault("firstQuery", 0L) / 1000.0);
-    }
-
-    static Run reladiff(String program, PostgresServer postgres, MariaDbServer mariadb) throws Exception {
-        var command = new ArrayList<>(List.of(program, "postgresql://%s:%s@127.0.0.1:%d/bench".formatted(postgres.superuser(), postgres.password(), postgres.port()), "t",
-                "mysql://%s:%s@127.0.0.1:%d/bench".formatted(mariadb.superuser(), mariadb.password(), mariadb.port()), "t", "-k", "id", "--threads", "2",
+    static Lab.Run reladiff(Lab lab, String program) throws Exception {
+        var command = new ArrayList<>(List.of(program, "postgresql://%s:%s@127.0.0.1:%d/bench".formatted(lab.source().user(), lab.source().password(), lab.source().port()), "t",
+                "mysql://%s:%s@127.0.0.1:%d/bench".formatted(lab.target().user(), lab.target().password(), lab.target().port()), "t", "-k", "id", "--threads", "2",
                 // Without it reladiff 0.6.0 ends with a TypeError where a differing row holds a NULL.
                 "--skip-sort-results"));
-        for (String column : List.of("customer_id", "amount", "qty", "status", "note", "active", "created_at", "updated_at", "payload")) {
+        for (String column : Lab.COLUMNS) {
             command.addAll(List.of("-c", column));
         }
-        Path out = Files.createTempFile("reladiff", ".out");
-        Run run = time(new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out.toFile()));
-        long lines = Files.lines(out).filter(l -> l.startsWith("+") || l.startsWith("-")).count();
-        String error = Files.lines(out).filter(l -> l.contains("rror")).findFirst().orElse("");
-        Files.delete(out);
-        return new Run(run.wall(), run.rssKiB(), lines + " lines of differences " + error, 0);
+        return lab.tool(command, lab.source(), lab.target(), "[-+] .*", 2);
     }
 
-    /** Wall time of the whole process, and the peak of its resident memory as the kernel counts it. */
-    static Run time(ProcessBuilder builder) throws IOException, InterruptedException {
-        long start = System.nanoTime();
-        Process process = builder.start();
-        Path status = Path.of("/proc", String.valueOf(process.pid()), "status");
-        long peak = 0;
-        while (process.isAlive()) {
-            try {
-                for (String line : Files.readAllLines(status)) {
-                    if (line.startsWith("VmHWM:")) {
-                        peak = Math.max(peak, Long.parseLong(line.replaceAll("[^0-9]", "")));
-                    }
-                }
-            } catch (IOException gone) {
-                break;
-            }
-            process.waitFor(20, java.util.concurrent.TimeUnit.MILLISECONDS);
+    /** One statement over the whole table with the very expression that the worker sent: taken from each server's own log of a run. */
+    private static void floor(Lab lab, int runs, double unchanged) throws Exception {
+        String[] sql = statements(lab);
+        System.out.println("\n| one scan with the worker's own hashing expression, one connection | wall s, median |\n|---|---|");
+        double source = scan(lab.source(), runs, "set max_parallel_workers_per_gather = 2", sql[0]);
+        System.out.printf(Locale.ROOT, "| PostgreSQL, with its default of two parallel workers | %.2f |%n", source);
+        System.out.printf(Locale.ROOT, "| PostgreSQL, one process | %.2f |%n", scan(lab.source(), runs, "set max_parallel_workers_per_gather = 0", sql[0]));
+        double target = scan(lab.target(), runs, "set time_zone = '+00:00'", sql[1]);
+        System.out.printf(Locale.ROOT, "| MariaDB | %.2f |%n", target);
+        if (unchanged > 0) {
+            System.out.printf(Locale.ROOT, "%nConcordat with no differences / the slower of the sides' own scans (%s): %.2f%n", source > target ? "PostgreSQL" : "MariaDB", unchanged / Math.max(source, target));
         }
-        process.waitFor();
-        return new Run((System.nanoTime() - start) / 1e9, peak, "", 0);
     }
 
-    static Path secret(Path folder, String username, String password) throws IOException {
-        Files.createDirectories(folder);
-        Files.writeString(folder.resolve("username"), username);
-        Files.writeString(folder.resolve("password"), password);
-        return folder;
+    static double scan(Lab.Side side, int runs, String before, String sql) throws Exception {
+        List<Double> times = new ArrayList<>();
+        try (var connection = side.connect(); var statement = connection.createStatement()) {
+            statement.execute(side.type().equals("PostgreSQL") ? "set timezone = 'UTC'" : "set time_zone = '+00:00'");
+            statement.execute(before);
+            for (int i = 0; i < runs; i++) {
+                long start = System.nanoTime();
+                try (var result = statement.executeQuery(sql)) {
+                    result.next();
+                }
+                times.add((System.nanoTime() - start) / 1e9);
+            }
+        }
+        return Lab.median(times);
     }
 
-    static void print(int differences, String tool, List<Run> runs) {
-        List<Double> walls = runs.stream().map(Run::wall).toList();
-        System.out.printf("%-12d %-10s %10.2f %10.2f %10.2f %10.0f   %s%n", differences, tool, median(walls), walls.stream().min(Double::compare).get(),
-                walls.stream().max(Double::compare).get(), runs.stream().mapToLong(Run::rssKiB).max().getAsLong() / 1024.0, runs.getLast().outcome());
+    /** The worker's hashing statements on source and target, made to cover the table in one piece. */
+    private static String[] statements(Lab lab) throws Exception {
+        Path log = lab.kept ? Path.of(System.getenv("CONCORDAT_BENCH_DATA"), "postgres", "postgres.log") : lab.work.resolve("postgres").resolve("postgres.log");
+        long before = Files.size(log);
+        lab.source().execute("alter database bench set log_statement = 'all'");
+        lab.target().execute("set global log_output = 'TABLE'", "truncate mysql.general_log", "set global general_log = 1");
+        try {
+            lab.worker(lab.source(), lab.target(), List.of("id"), 0);
+        } finally {
+            lab.source().execute("alter database bench reset log_statement");
+            lab.target().execute("set global general_log = 0");
+        }
+        String written = Files.readString(log).substring((int) before);
+        List<String> source = new ArrayList<>(Arrays.asList(written.split("\\n(?=\\d{4}-\\d\\d-\\d\\d )")));
+        List<String> target = new ArrayList<>();
+        try (var connection = lab.target().connect(); var statement = connection.createStatement(); var r = statement.executeQuery("select argument from mysql.general_log")) {
+            while (r.next()) {
+                target.add(r.getString(1));
+            }
+        }
+        lab.target().execute("truncate mysql.general_log");
+        return new String[] {whole(source, "PostgreSQL"), whole(target, "MariaDB")};
     }
 
-    static double median(List<Double> values) {
-        List<Double> sorted = values.stream().sorted().toList();
-        return sorted.get(sorted.size() / 2);
+    private static String whole(List<String> statements, String engine) {
+        for (String statement : statements) {
+            Matcher matcher = ENGINE.matcher(statement);
+            if (matcher.find() && !statement.contains("general_log")) {
+                return "SELECT COUNT(*), " + matcher.group(1) + " FROM " + matcher.group(2);
+            }
+        }
+        throw new IllegalStateException("the log of " + engine + " has no statement of the worker like " + ENGINE + ": adapt this bench to what the engine sends now");
     }
 }
