@@ -190,16 +190,16 @@ public final class PostgresDialect implements Dialect {
         return column.nullable() ? "coalesce(" + text + ",'~')" : text;
     }
 
+    /** Arguments of concat_ws are best left as they are: it calls the type's own output, and a cast to text would copy the text once more. */
     @Override
     public String canonical(Form form, Column column, String c) {
         return switch (form.kind()) {
-            case TEXT -> {
-                String text = text(form, c);
-                String length = "octet_length(" + text + ")";
-                yield column.nullable() ? "coalesce(" + length + "::text,'~')," + text : length + "," + text;
+            // concat_ws leaves out NULL: the length of no text.
+            case TEXT, NATIVE -> {
+                String text = plain(form, column, c);
+                yield "octet_length(" + text + ")," + orNull(column, text);
             }
-            case NATIVE -> "coalesce(octet_length(" + plain(form, column, c) + ")::text,'~')," + plain(form, column, c);
-            default -> orNull(column, plain(form, column, c));
+            default -> column.nullable() ? "coalesce((" + raw(form, column, c) + ")::text,'~')" : raw(form, column, c);
         };
     }
 
@@ -209,40 +209,41 @@ public final class PostgresDialect implements Dialect {
     }
 
     private static String plain(Form form, Column column, String c) {
+        return form.kind() == Form.Kind.TEXT ? text(form, c) : "(" + raw(form, column, c) + ")::text";
+    }
+
+    /** A value whose output is the canonical text. */
+    private static String raw(Form form, Column column, String c) {
         return switch (form.kind()) {
-            case INTEGER -> column.logical() == Logical.INTEGER ? column.nullable() ? c + "::text" : c : c + "::numeric(1000,0)::text";
-            case DECIMAL -> form.digits() < 0 ? "trim_scale(" + c + "::numeric)::text"
-                    : column.scale() == form.digits() && column.logical() == Logical.DECIMAL ? c + "::text" : c + "::numeric(1000," + form.digits() + ")::text";
+            case INTEGER -> column.logical() == Logical.INTEGER ? c : c + "::numeric(1000,0)";
+            case DECIMAL -> form.digits() < 0 ? "trim_scale(" + c + "::numeric)"
+                    : column.scale() == form.digits() && column.logical() == Logical.DECIMAL ? c : c + "::numeric(1000," + form.digits() + ")";
             case DOUBLE -> {
                 String d = column.logical() == Logical.FLOAT ? c + "::float8" : c;
                 yield "case when " + d + "='NaN' or abs(" + d + ")='Infinity' then " + d + "::text when " + d + "=0 then '0' when abs(" + d + ")>=1e-15 and abs(" + d
                         + ")<1e15 then " + d + "::text::numeric::text else replace(" + d + "::text,'e+','e') end";
             }
-            case BOOLEAN -> column.logical() == Logical.BOOLEAN ? "case when " + c + " then '1' when not " + c + " then '0' end"
-                    : "case when " + c + "<>0 then '1' when " + c + "=0 then '0' end";
-            case TIMESTAMP -> {
-                String local = column.logical() == Logical.INSTANT ? "(" + c + " at time zone 'UTC')"
-                        : form.zone().equals("UTC") ? c : "((" + c + " at time zone '" + form.zone().replace("'", "''") + "') at time zone 'UTC')";
-                yield shortStamp(local, column, form.digits());
-            }
-            case DATE -> "case when " + c + " between '0001-01-01' and '9999-12-31' then to_char(" + c + ",'YYYY-MM-DD') else " + c + "::text end";
+            case BOOLEAN -> column.logical() == Logical.BOOLEAN ? c + "::int" : "(" + c + "<>0)::int";
+            // A zone given as an interval is an addition; one given by name is looked up for every row.
+            case TIMESTAMP -> cut(column.logical() == Logical.INSTANT ? "(" + c + " at time zone interval '0')"
+                    : form.zone().equals("UTC") ? c : "((" + c + " at time zone '" + form.zone().replace("'", "''") + "') at time zone interval '0')", column, form.digits());
+            case DATE, NATIVE -> c;
             case TIME -> cut("to_char(" + c + "::interval,'HH24:MI:SS.US')", 8, form.digits());
             case TEXT -> text(form, c);
-            case UUID -> column.logical() == Logical.UUID ? c + "::text" : "lower(" + c + "::text)";
+            case UUID -> column.logical() == Logical.UUID ? c : "lower(" + c + "::text)";
             case BINARY -> "encode(" + c + ",'hex')";
-            case NATIVE -> c + "::text";
             case JSON, NUMBER -> throw new IllegalArgumentException("no canonical text in SQL: " + form.kind());
         };
     }
 
-    /** The engine's own text, without zeros at the end of the fraction: less than half the cost of to_char, and it keeps infinity and the era. */
-    private static String shortStamp(String local, Column column, int digits) {
+    /** Cut to so many digits of a second. The engine's own text leaves out zeros at the end of the fraction; it costs less than half of to_char, and keeps infinity and the era. */
+    private static String cut(String local, Column column, int digits) {
         if (digits >= 6 || column.scale() <= digits) {
-            return local + "::text";
+            return local;
         }
         return switch (digits) {
-            case 3 -> "date_trunc('milliseconds'," + local + ")::text";
-            case 0 -> "date_trunc('second'," + local + ")::text";
+            case 3 -> "date_trunc('milliseconds'," + local + ")";
+            case 0 -> "date_trunc('second'," + local + ")";
             default -> "case when " + local + ">='0001-01-01' and " + local + "<'10000-01-01' then rtrim(rtrim(left(to_char(" + local + ",'YYYY-MM-DD HH24:MI:SS.US')," + (20 + digits)
                     + "),'0'),'.') else " + local + "::text end";
         };
@@ -281,11 +282,11 @@ public final class PostgresDialect implements Dialect {
         return "(" + bits(function, canonical) + ")::bit(64)::bigint";
     }
 
-    /** The cast to bit keeps the first bits of what is longer. */
+    /** The cast to bit keeps the first bits of what is longer. textsend writes the client's encoding, which is UTF-8, and costs less than convert_to. */
     private String bits(HashFunction function, List<String> canonical) {
         return switch (function) {
             case MD5 -> "'x'||md5(" + rowText(canonical) + ")";
-            case SHA256 -> "'x'||encode(substr(sha256(convert_to(" + rowText(canonical) + ",'UTF8')),1,8),'hex')";
+            case SHA256 -> "'x'||encode(substr(sha256(textsend(" + rowText(canonical) + ")),1,8),'hex')";
         };
     }
 
