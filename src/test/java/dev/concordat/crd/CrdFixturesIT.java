@@ -141,7 +141,7 @@ class CrdFixturesIT {
         delete("synccontracts", contract);
 
         Map.ofEntries(
-                Map.entry("/suspend", "false"), Map.entry("/source/store/limits/connections", "1"), Map.entry("/source/store/limits/statementTimeout", "30s"),
+                Map.entry("/suspend", "false"), Map.entry("/source/store/limits/connections", "1"), Map.entry("/source/store/limits/statementTimeout", "30s"), Map.entry("/source/store/limits/maxLoad", "100"),
                 Map.entry("/source/store/tls/mode", "Disable"), Map.entry("/verification/settle", "10s"), Map.entry("/verification/mismatchThreshold", "100ppm"),
                 Map.entry("/verification/schedule/jitter", "20"), Map.entry("/verification/evidence/maxRecords", "100"), Map.entry("/verification/worker/memory", "256Mi"),
                 Map.entry("/verification/worker/cpu", "500m"), Map.entry("/latency/enforcement", "Observe"), Map.entry("/latency/budget/slice", "1m"),
@@ -166,6 +166,11 @@ class CrdFixturesIT {
     @Test
     void explainAnswersForAField() throws Exception {
         assertThat(kubectl("explain", "sct.spec.latency.budget")).contains("window", "-required-", "Rolling window that the target holds for");
+        assertThat(kubectl("explain", "sct.spec.verification.scope")).contains("Window: records whose time field lies within", "percent", "-required-");
+        assertThat(kubectl("explain", "sct.spec.verification.deepCheck.every")).contains("Time from the start of one full check to the next");
+        assertThat(kubectl("explain", "sct.spec.gaps")).contains("reliedOnBy", "Intended differences.");
+        assertThat(kubectl("explain", "sct.spec.record.deletes")).contains("onTarget", "tombstone");
+        assertThat(kubectl("explain", "sct.spec.source.store.limits.maxReplicaLag")).contains("a check waits while it lags behind its primary");
         assertThat(kubectl("explain", "rj.spec.contractName")).contains("Name of the SyncContract, in the same namespace.");
     }
 

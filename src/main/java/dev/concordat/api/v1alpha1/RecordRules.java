@@ -18,10 +18,16 @@ import java.util.List;
 @ValidationRule(
         value = "!has(self.fields) || self.fields.all(f, !has(f.targetName) || self.fields.exists_one(g, has(g.targetName) && g.targetName == f.targetName))",
         message = "spec.record.fields maps two fields to the same targetName: a column of the target is compared with one column of the source")
+@ValidationRule(
+        value = "!has(self.partition) || !has(self.fields) || !self.fields.exists(f, f.name == self.partition && has(f.compare) && f.compare.as == 'Ignored')",
+        message = "spec.record.partition is ignored in spec.record.fields: a field that may differ cannot tell which partition a record belongs to", fieldPath = ".partition")
+@ValidationRule(
+        value = "size(self.key) > 0 || !(has(self.version) || has(self.partition) || has(self.deletes))",
+        message = "spec.record.key is empty, so that rows are only counted: version, partition and deletes need a key")
 public record RecordRules(
-        @Required @Size(min = 1, max = 8)
+        @Required @Size(max = 8)
         @ValidationRule(value = "self.all(k, self.exists_one(o, o == k))", message = "spec.record.key lists a field twice")
-        @JsonPropertyDescription("The fields that identify a record, in index order. Source names.")
+        @JsonPropertyDescription("The fields that identify a record, in index order. Source names. An empty list: the tables have no key, and only their rows are counted.")
         List<@Size(min = 1, max = 128) String> key,
 
         @JsonPropertyDescription("The field that grows with every change of a record. With it a difference is told as Stale, Ahead or Diverged; without it as Different.")
@@ -57,6 +63,10 @@ public record RecordRules(
             @Size(min = 1, max = 1024) @JsonPropertyDescription("SQL condition on the source's columns, for example region = 'EU'. Rows for which it is not true do not count.") String sourceFilter,
             @Size(min = 1, max = 1024) @JsonPropertyDescription("SQL condition on the target's columns.") String targetFilter) {}
 
+    @ValidationRule(value = "self.onTarget == 'Keep' || has(self.tombstone)", message = "deletes needs tombstone, the field that marks a deleted record; only onTarget: Keep goes without")
+    @ValidationRule(
+            value = "self.onTarget != 'Purge' || !has(self.tombstone) || !has(self.tombstone.targetField)",
+            message = "with onTarget: Purge the target has no row of a deleted record, so it has no targetField either", fieldPath = ".tombstone.targetField")
     public record Deletes(
             @JsonPropertyDescription("The field that marks a deleted record.") Tombstone tombstone,
             @Required @JsonPropertyDescription("Hide or Archive: the target marks or removes the row of a deleted record; neither form is an orphan. Keep: the target keeps it as it was; a row that only the target has is counted as kept, not as an orphan. Purge: the target must not have it.")

@@ -63,7 +63,9 @@ public record Store(
             @JsonPropertyDescription("Longest time one statement of a check may run, as a duration such as 30s or 2m. The database ends a longer one.") String statementTimeout,
             @Default("100") @Min(1) @Max(100) @JsonPropertyDescription("Share of the time, in percent, in which a check may have a statement running here. 25: after one second of work it rests for three.") Integer maxLoad,
             @Min(1) @Max(100000) @JsonPropertyDescription("A check waits while more sessions than this are busy in the server, its own not counted. Default: it does not look.") Integer maxActiveSessions,
-            @Size(max = 32) @Pattern(Api.DURATION) @JsonPropertyDescription("For a store that is a replica: a check waits while it lags behind its primary by more than this. Default: it does not look.") String maxReplicaLag) {
+            @Size(max = 32) @Pattern(Api.DURATION)
+            @ValidationRule(value = "duration(self) >= duration('100ms') && duration(self) <= duration('24h')", message = "maxReplicaLag must lie between 100ms and 24h")
+            @JsonPropertyDescription("For a store that is a replica: a check waits while it lags behind its primary by more than this. Default: it does not look.") String maxReplicaLag) {
         public static final Limits DEFAULT = new Limits(null, null, null, null, null);
 
         public Limits {

@@ -31,6 +31,35 @@ import java.util.List;
 @ValidationRule(
         value = "!has(self.latency) || !has(self.latency.probe.canary) || !(self.latency.probe.canary.field in self.record.key)",
         message = "spec.latency.probe.canary.field may not be part of spec.record.key: the probe overwrites it on every tick")
+@ValidationRule(
+        value = "!has(self.verification.scope) || !has(self.verification.scope.field) || !has(self.record.fields)"
+                + " || !self.record.fields.exists(f, f.name == self.verification.scope.field && has(f.compare) && f.compare.as == 'Ignored')",
+        message = "spec.verification.scope.field is ignored in spec.record.fields: where it may differ, the window holds other records on each side", fieldPath = ".verification.scope.field")
+@ValidationRule(
+        value = "!has(self.record.partition) || !has(self.verification.evidence) || !has(self.verification.evidence.redact) || !(self.record.partition in self.verification.evidence.redact)",
+        message = "spec.record.partition is redacted in spec.verification.evidence.redact: a partition is named by its value", fieldPath = ".record.partition")
+@ValidationRule(
+        value = "size(self.record.key) > 0 || !has(self.verification.scope) || self.verification.scope.type == 'Full'",
+        message = "spec.record.key is empty, so that rows are only counted: the only scope is Full", fieldPath = ".verification.scope")
+@ValidationRule(
+        value = "size(self.record.key) > 0 || !(has(self.latency) && has(self.latency.probe.canary)) && !(has(self.verification.evidence) && has(self.verification.evidence.table))"
+                + " && (!has(self.gaps) || self.gaps.all(g, g.kind == 'ExcludedRows'))",
+        message = "spec.record.key is empty, so that rows are only counted: a canary probe, an evidence table and a gap of kind StaleField need a key")
+@ValidationRule(
+        value = "!has(self.gaps) || self.gaps.all(g, !has(g.field) || !(g.field in self.record.key))",
+        message = "spec.gaps names a field of spec.record.key as a StaleField: a key field is always compared", fieldPath = ".gaps")
+@ValidationRule(
+        value = "!has(self.gaps) || !has(self.record.fields) || self.gaps.all(g, !has(g.field) || !self.record.fields.exists(f, f.name == g.field && has(f.compare) && f.compare.as == 'Ignored'))",
+        message = "spec.gaps names as a StaleField what spec.record.fields ignores: remove one of the two", fieldPath = ".gaps")
+@ValidationRule(
+        value = "!has(self.verification.evidence) || !has(self.verification.evidence.table) || !has(self.verification.evidence.table.schema)"
+                + " || (self.verification.evidence.table.side == 'Source' ? self.source.store.type : self.target.store.type) == 'PostgreSQL'",
+        message = "schema is for PostgreSQL; in MariaDB a schema is the database: remove it, the evidence table is in the store's own database", fieldPath = ".verification.evidence.table.schema")
+@ValidationRule(
+        value = "!has(self.verification.evidence) || !has(self.verification.evidence.table) || (self.verification.evidence.table.side == 'Source'"
+                + " ? self.verification.evidence.table.name != self.source.store.table || has(self.verification.evidence.table.schema) && self.verification.evidence.table.schema != (has(self.source.store.schema) ? self.source.store.schema : 'public')"
+                + " : self.verification.evidence.table.name != self.target.store.table || has(self.verification.evidence.table.schema) && self.verification.evidence.table.schema != (has(self.target.store.schema) ? self.target.store.schema : 'public'))",
+        message = "spec.verification.evidence.table is the table that is compared: evidence needs a table of its own", fieldPath = ".verification.evidence.table.name")
 public record SyncContractSpec(
         @Required @Size(min = 1, max = 32) @Pattern("^[0-9]+\\.[0-9]+\\.[0-9]+(-[0-9A-Za-z.-]+)?$")
         @JsonPropertyDescription("Semantic version of this contract. Raise it when its meaning changes. A new version accepts the tables' present schema as the one agreed on.")
@@ -67,6 +96,9 @@ public record SyncContractSpec(
         Impact impact,
 
         @Size(max = 16)
+        @ValidationRule(
+                value = "self.all(g, self.exists_one(h, (has(h.name) ? h.name : h.reliedOnBy) == (has(g.name) ? g.name : g.reliedOnBy)))",
+                message = "spec.gaps counts two gaps under one name: give each a name of its own")
         @JsonPropertyDescription("Intended differences. Each has a reason and somebody who relies on it, and is counted under its name instead of as drift.")
         List<Gap> gaps) {
 
@@ -94,7 +126,7 @@ public record SyncContractSpec(
     @ValidationRule(
             value = "self.kind == 'ExcludedRows' ? (has(self.filter) != (has(self.sourceFilter) || has(self.targetFilter))) && !has(self.field)"
                     + " : has(self.field) && !has(self.filter) && !has(self.sourceFilter) && !has(self.targetFilter)",
-            message = "kind ExcludedRows needs filter, or sourceFilter and targetFilter; kind StaleField needs field and no filter")
+            message = "kind ExcludedRows needs filter, or sourceFilter, targetFilter or both in its place; kind StaleField needs field and no filter")
     public record Gap(
             @Required @JsonPropertyDescription("ExcludedRows: rows that match the filter are not compared. StaleField: a record that differs in such fields only is no drift.") GapKind kind,
             @Size(min = 1, max = 63) @JsonPropertyDescription("The name under which it is counted. Default: reliedOnBy.") String name,

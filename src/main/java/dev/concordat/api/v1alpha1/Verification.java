@@ -12,6 +12,15 @@ import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 
 /** When the two stores are compared, how much of them, and what a check may use. */
+@ValidationRule(
+        value = "!has(self.deepCheck) || has(self.scope) && self.scope.type != 'Full'",
+        message = "spec.verification.deepCheck goes with a narrower spec.verification.scope: with scope Full every check is a full one", fieldPath = ".deepCheck")
+@ValidationRule(
+        value = "!has(self.deepCheck) || duration(self.deepCheck.every) > duration(self.schedule.every)",
+        message = "spec.verification.deepCheck.every must be longer than spec.verification.schedule.every", fieldPath = ".deepCheck.every")
+@ValidationRule(
+        value = "!has(self.scope) || !has(self.scope.last) || duration(self.scope.last).getSeconds() * 100 >= duration(self.schedule.every).getSeconds() * (100 + self.schedule.jitter)",
+        message = "spec.verification.scope.last must be at least spec.verification.schedule.every and its jitter, or records fall between two windows", fieldPath = ".scope.last")
 public record Verification(
         @Required @JsonPropertyDescription("When checks start. One also starts when the contract changes and when the annotation concordat.dev/check-requested gets a new value.") Schedule schedule,
         @JsonPropertyDescription("What a check covers. Default: Full.") Scope scope,
@@ -44,13 +53,15 @@ public record Verification(
 
     @ValidationRule(value = "(self.type == 'Window') == (has(self.field) && has(self.last))", message = "type Window needs field and last, and no other type takes them")
     @ValidationRule(value = "self.type == 'Window' || !(has(self.field) || has(self.last))", message = "field and last go with type: Window")
-    @ValidationRule(value = "(self.type == 'Sample' || self.type == 'Sweep') == has(self.percent)", message = "type Sample and type Sweep need percent, and no other type takes it")
+    @ValidationRule(value = "(self.type == 'Sample' || self.type == 'Sweep') == has(self.percent)", message = "type Sample and type Sweep need percent, and no other type takes it", fieldPath = ".percent")
     @ValidationRule(value = "self.type == 'KeyRange' ? has(self.from) || has(self.to) : !(has(self.from) || has(self.to))", message = "type KeyRange needs from, to or both, and no other type takes them")
     public record Scope(
             @Required @JsonPropertyDescription("Full: every record of both tables. Window: records whose time field lies within the last stretch of time on either side. Sample: a random share, with the bound that it proves; never InSync. KeyRange: keys from from up to but without to. Sweep: each check covers a share, the longest unverified first, and goes on where the last one ended.")
             ScopeType type,
             @Size(min = 1, max = 128) @JsonPropertyDescription("Window: the time field, by its name on the source.") String field,
-            @Size(max = 32) @Pattern(Api.DURATION) @JsonPropertyDescription("Window: how far back, for example 2h. Longer than the interval between checks plus the lag, or records fall between two windows.") String last,
+            @Size(max = 32) @Pattern(Api.DURATION)
+            @ValidationRule(value = "duration(self) >= duration('1s') && duration(self) <= duration('8784h')", message = "last must lie between 1s and 8784h")
+            @JsonPropertyDescription("Window: how far back, for example 2h. At least the interval between checks, its jitter and the lag together, or records fall between two windows.") String last,
             @Min(1) @Max(100) @JsonPropertyDescription("Sample and Sweep: share of the records in percent.") Integer percent,
             @Size(min = 1, max = 256) @JsonPropertyDescription("KeyRange: first value of the key's first field.") String from,
             @Size(min = 1, max = 256) @JsonPropertyDescription("KeyRange: first value after the range.") String to) {
