@@ -1,5 +1,9 @@
 package dev.concordat.drift;
 
+import dev.concordat.api.v1alpha1.Verification.Scope;
+import dev.concordat.api.v1alpha1.Verification.ScopeType;
+import dev.concordat.contract.Durations;
+import dev.concordat.report.Checkpoint;
 import dev.concordat.report.Failure;
 import dev.concordat.report.RunReport;
 import dev.concordat.store.Catalogue;
@@ -10,17 +14,25 @@ import dev.concordat.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.LocalDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 
 /** One comparison of two tables. Run once; {@link #progress()} may be asked from any thread meanwhile. */
 public final class Comparison {
     private static final long CONNECT_PATIENCE = 10_000_000_000L;
+    private static final long CHECKPOINT_NANOS = 1_000_000_000L;
+    private static final int ORDER_SAMPLE = 300;
+    private static final String SHARE = "share";
 
     private final CompareSpec spec;
     private final SchemaGate gate;
@@ -30,7 +42,8 @@ public final class Comparison {
     private final Map<String, Long> timings = new LinkedHashMap<>();
     private volatile Plan plan;
     private String fingerprint;
-    private volatile Settling settling;
+    private final AtomicBoolean reordered = new AtomicBoolean();
+    private String covered;
 
     /** Asked once both schemas are known and before any record is read. */
     @FunctionalInterface
@@ -61,7 +74,7 @@ public final class Comparison {
     /** How far it is. The percentage goes by the engines' estimate of rows and reaches 100 only with the outcome. */
     public RunReport.Progress progress() {
         long rows = Math.max(counters.sourceRows.get(), counters.targetRows.get());
-        long estimated = Math.max(counters.estimatedRows, rows);
+        long estimated = Math.max(counters.estimatedRows * counters.expectedPercent / 100, rows);
         int percent = counters.settling ? 99 : estimated == 0 ? 0 : (int) Math.min(98, rows * 100 / estimated);
         return new RunReport.Progress(percent, rows, estimated, counters.chunks.get());
     }
@@ -70,7 +83,7 @@ public final class Comparison {
     public Outcome run() {
         long start = nanos.getAsLong();
         List<Lane> lanes = new ArrayList<>();
-        Tally tally = null;
+        Findings findings = null;
         StoreException failure = null;
         try {
             Lane lane = connect(lanes);
@@ -78,28 +91,35 @@ public final class Comparison {
             long mark = nanos.getAsLong();
             plan = handshake(lane);
             gate.check(fingerprint, plan.schema());
-            lane.source().use(plan, spec.canary());
-            lane.target().use(plan, spec.canary());
+            use(lane);
             lane.both(session -> {
+                session.checkFilters(spec);
                 session.refuseNullKeys();
                 return null;
             });
+            if (plan.layout() == Plan.Layout.KEY_ORDER && spec.scope().type() != ScopeType.WINDOW && !sameOrder(lane)) {
+                cut("the first and last keys are in another order on the target", lanes);
+            }
+            Checkpoint from = resume();
             time("handshake", mark);
             mark = nanos.getAsLong();
-            tally = new Tally(plan, spec);
-            settling = new Settling(plan, spec.settle().toNanos(), nanos);
             int wanted = Math.min(spec.source().store().limits().connections(), spec.target().store().limits().connections());
             while (lanes.size() < wanted) {
-                Lane more = connect(lanes);
-                more.source().use(plan, spec.canary());
-                more.target().use(plan, spec.canary());
+                use(connect(lanes));
             }
-            Scan scan = plan.range() ? new RangeScan(plan, settling, tally, counters) : new BucketScan(plan, settling, tally, counters, lanes.size());
-            failure = inLanes(lanes, scan::run);
+            findings = new Findings(plan, spec, nanos, lanes.size());
+            failure = scan(lanes, findings, from);
+            if (reordered.getAndSet(false) && failure == null) {
+                counters.reset();
+                cut("many records are in another place of the key's order on the target", lanes);
+                findings = new Findings(plan, spec, nanos, lanes.size());
+                failure = scan(lanes, findings, null);
+            }
             time("scan", mark);
             mark = nanos.getAsLong();
             counters.settling = true;
             if (failure == null) {
+                Settling settling = findings.settling;
                 failure = inLanes(lanes, l -> {
                     while (!counters.stopped.get() && settling.settle(l, true)) {
                         // Until every suspect is decided.
@@ -107,6 +127,15 @@ public final class Comparison {
                 });
             }
             time("settle", mark);
+            if (findings.guest.waitedMillis() > 0) {
+                timings.put("waited", findings.guest.waitedMillis());
+            }
+            if (failure == null && counters.stopped.get()) {
+                failure = new StoreException(new Failure("Interrupted", null, "the comparison was interrupted", "Start it again", false), false);
+            }
+            if (failure != null) {
+                checkpoint(findings);
+            }
         } catch (StoreException e) {
             failure = e;
         } catch (RuntimeException e) {
@@ -115,7 +144,187 @@ public final class Comparison {
             lanes.forEach(Lane::close);
             time("total", start);
         }
-        return outcome(tally, failure);
+        return outcome(findings, failure);
+    }
+
+    /** What one scan of the tables found. */
+    private static final class Findings {
+        final Tally tally;
+        final Settling settling;
+        final Watermark watermark;
+        final Guest guest;
+        SampleScan sample;
+        List<String> from;
+        List<String> to;
+
+        Findings(Plan plan, CompareSpec spec, LongSupplier nanos, int lanes) {
+            // A sample counts the leaves that hold a difference, whatever else is done with it.
+            DriftListener listener = spec.listeners().drift();
+            tally = new Tally(plan, spec.scope().type() != ScopeType.SAMPLE ? spec : spec.with(new CompareSpec.Listeners(spec.listeners().checkpoint(), new DriftListener() {
+                @Override
+                public void drift(List<String> key, RunReport.Record record) {
+                    if (sample != null) {
+                        sample.drifted(key);
+                    }
+                    listener.drift(key, record);
+                }
+
+                @Override
+                public void unsettled(List<String> key) {
+                    listener.unsettled(key);
+                }
+
+                @Override
+                public RunReport.Seen seen(List<String> key) {
+                    return listener.seen(key);
+                }
+            })));
+            settling = new Settling(plan, spec.settle().toNanos(), nanos);
+            watermark = new Watermark(tally);
+            guest = new Guest(spec.source().store().limits(), spec.target().store().limits(), lanes, nanos);
+        }
+    }
+
+    private void use(Lane lane) throws StoreException {
+        lane.source().use(plan, spec);
+        lane.target().use(plan, spec);
+    }
+
+    private void cut(String why, List<Lane> lanes) throws StoreException {
+        plan = plan.cut(Plan.Layout.WHOLE, why);
+        for (Lane lane : lanes) {
+            use(lane);
+        }
+    }
+
+    /** Whether keys from both ends of the source's order are in the same order on the target. No proof: a scan in the key's order is correct without one, only slower. */
+    private static boolean sameOrder(Lane lane) throws StoreException {
+        for (boolean fromTheEnd : new boolean[] {false, true}) {
+            List<Session.Boundary> some = lane.source().keysInOrder(ORDER_SAMPLE, fromTheEnd);
+            if (!some.isEmpty() && !lane.target().keepsOrder(some)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Where to go on; null: at the start. */
+    private Checkpoint resume() {
+        Checkpoint from = spec.resume().get();
+        boolean sweep = spec.scope().type() == ScopeType.SWEEP;
+        if (from == null || from.plan() == null && !sweep) {
+            return null;
+        }
+        if (from.plan() != null && !from.plan().equals(identity()) || !fits(from.position())) {
+            plan = plan.noting("the earlier attempt had another schema, other rules or another scope: started again");
+            return null;
+        }
+        if (from.plan() != null) {
+            plan = plan.noting("gone on after " + from.chunks() + " chunks of an earlier attempt");
+        }
+        return from;
+    }
+
+    private boolean fits(List<String> position) {
+        if (position == null) {
+            return true;
+        }
+        return switch (plan.layout()) {
+            case KEY_RANGES -> position.size() == 1 && position.getFirst().matches("-?[0-9]{1,19}");
+            case KEY_ORDER -> position.size() == 1 + 2 * plan.key().size() && (position.getFirst().equals("source") || position.getFirst().equals("target"));
+            case WHOLE -> position.size() == 2 && position.getFirst().equals(SHARE) && position.get(1).matches("[0-9]{1,4}");
+            case NO_KEY -> false;
+        };
+    }
+
+    /** Names what a checkpoint depends on. */
+    private String identity() {
+        return sha256(fingerprint + "\n" + plan.layout() + "\n" + spec.rules() + "\n" + spec.gaps() + "\n" + spec.scope() + "\n" + spec.canary());
+    }
+
+    private void checkpoint(Findings findings) {
+        Checkpoint checkpoint = findings.watermark.checkpoint(identity(), findings.settling);
+        if (checkpoint != null) {
+            spec.listeners().checkpoint().accept(checkpoint);
+        }
+    }
+
+    private StoreException scan(List<Lane> lanes, Findings findings, Checkpoint from) throws StoreException {
+        ChunkScan.Desk desk = new ChunkScan.Desk(plan, spec, findings.settling, findings.watermark, counters, findings.guest);
+        if (from != null && from.plan() != null) {
+            findings.tally.restore(from);
+            findings.watermark.resume(from);
+            counters.sourceRows.addAndGet(from.rows().source());
+            counters.targetRows.addAndGet(from.rows().target());
+            counters.chunks.addAndGet(from.chunks());
+            findings.settling.suspect(lanes.getFirst(), from.suspects(), findings.tally);
+        }
+        AtomicLong nextCheckpoint = new AtomicLong(nanos.getAsLong() + CHECKPOINT_NANOS);
+        counters.checkpointed = () -> {
+            long now = nanos.getAsLong();
+            long due = nextCheckpoint.get();
+            if (now - due >= 0 && nextCheckpoint.compareAndSet(due, now + CHECKPOINT_NANOS)) {
+                checkpoint(findings);
+            }
+        };
+        Scan scan = scan(lanes, desk, findings, from == null ? null : from.position());
+        StoreException failure = inLanes(lanes, scan::run);
+        if (spec.scope().type() == ScopeType.SWEEP && plan.layout() != Plan.Layout.WHOLE) {
+            findings.to = findings.watermark.position();
+        }
+        return failure;
+    }
+
+    private Scan scan(List<Lane> lanes, ChunkScan.Desk desk, Findings findings, List<String> position) throws StoreException {
+        Scope scope = spec.scope();
+        int percent = scope.percent() == null ? 100 : scope.percent();
+        counters.expectedPercent = percent;
+        long rows = 0;
+        if (scope.type() == ScopeType.SWEEP) {
+            findings.from = position;
+            rows = Math.max(1, Math.ceilDiv(counters.estimatedRows * percent, 100) - Math.max(counters.sourceRows.get(), counters.targetRows.get()));
+        }
+        if (plan.layout() == Plan.Layout.NO_KEY) {
+            return new MultisetScan(desk, findings.tally, spec.settle().toNanos());
+        }
+        if (scope.type() == ScopeType.WINDOW) {
+            LocalDateTime now = lanes.getFirst().source().now();
+            LocalDateTime start = now.minus(Durations.parse(scope.last()));
+            covered = "Window " + scope.field() + " since " + start.truncatedTo(ChronoUnit.SECONDS) + "Z";
+            return new OrderScan(desk, new WindowWalk(plan.window(), start, now));
+        }
+        if (scope.type() == ScopeType.SAMPLE) {
+            if (plan.layout() == Plan.Layout.KEY_RANGES) {
+                findings.sample = new SampleScan(desk, findings.tally, percent, RandomGenerator.getDefault());
+                return findings.sample;
+            }
+            int width = Math.ceilDiv(Session.SHARES * percent, 100);
+            int first = RandomGenerator.getDefault().nextInt(Session.SHARES - width + 1);
+            lanes.forEach(lane -> lane.share(first, first + width));
+        }
+        return switch (plan.layout()) {
+            case KEY_RANGES -> new RangeScan(desk, new RangeScan.Extent(position != null ? bound(position.getFirst()) : bound(scope.from()), bound(scope.to()), rows));
+            case KEY_ORDER -> new OrderScan(desk, new KeyWalk(position == null ? null : Session.Boundary.of(position), rows));
+            case WHOLE -> {
+                if (scope.type() == ScopeType.SWEEP) {
+                    int first = position == null ? 0 : Integer.parseInt(position.get(1));
+                    int end = Math.min(Session.SHARES, first + Math.ceilDiv(Session.SHARES * percent, 100));
+                    lanes.forEach(lane -> lane.share(first, end));
+                    findings.to = end == Session.SHARES ? null : List.of(SHARE, Integer.toString(end));
+                }
+                yield new WholeScan(desk, findings.tally, lanes.size());
+            }
+            case NO_KEY -> throw new IllegalStateException("handled above");
+        };
+    }
+
+    private Long bound(String text) throws StoreException {
+        try {
+            return text == null ? null : Long.valueOf(text.strip());
+        } catch (NumberFormatException e) {
+            throw new StoreException(new Failure("ScopeInvalid", "spec.verification.scope", "'" + text + "' is no integer, as key field " + plan.key().getFirst().name() + " is",
+                    "Give from and to as integers", false), true);
+        }
     }
 
     private void time(String phase, long since) {
@@ -129,17 +338,45 @@ public final class Comparison {
                 "Report this as a defect of Concordat", false), false, e);
     }
 
-    private Outcome outcome(Tally tally, StoreException failure) {
+    private Outcome outcome(Findings findings, StoreException failure) {
         String text = plan == null ? null : plan.text();
         Map<String, String> schema = plan == null ? null : plan.schema();
-        RunReport.Rows rows = tally == null ? null : new RunReport.Rows(counters.sourceRows.get(), counters.targetRows.get());
+        RunReport.Rows rows = findings == null ? null : new RunReport.Rows(counters.sourceRows.get(), counters.targetRows.get());
         if (failure != null) {
             // What was found so far is not shown: half a comparison says nothing about the other half, and its counts would read as a verdict.
-            return new Outcome(RunReport.Verdict.INCOMPLETE, failure.failure(), failure.configuration(), rows, Map.of(), List.of(), List.of(), List.of(), List.of(), List.of(), null, text, fingerprint, schema, timings);
+            return new Outcome(RunReport.Verdict.INCOMPLETE, failure.failure(), failure.configuration(), rows, Map.of(), List.of(), List.of(), List.of(), List.of(), List.of(), null, text,
+                    fingerprint, schema, timings);
         }
-        Map<String, Long> counts = tally.counts();
+        Tally tally = findings.tally;
+        RunReport.Coverage coverage = coverage(findings, rows);
         boolean drift = tally.drifted() > 0;
-        return new Outcome(drift ? RunReport.Verdict.DRIFT : RunReport.Verdict.IN_SYNC, null, false, rows, counts, tally.records(), tally.fields(), List.of(), List.of(), List.of(), RunReport.Coverage.FULL, text, fingerprint, schema, timings);
+        Failure sampled = drift || spec.scope().type() != ScopeType.SAMPLE ? null
+                : new Failure("SampleOnly", null, "no difference in a sample of " + rows.source() + " rows on the source and " + rows.target() + " on the target"
+                        + (coverage.boundPpm() == null ? "" : ": with 95 % confidence at most " + coverage.boundPpm() + " of a million groups of about " + RangeScan.LEAF + " rows hold one"),
+                        "A sample never proves that the stores agree: compare in full to know", false);
+        return new Outcome(drift ? RunReport.Verdict.DRIFT : sampled == null ? RunReport.Verdict.IN_SYNC : RunReport.Verdict.INCOMPLETE, sampled, false, rows, tally.counts(), tally.records(),
+                tally.fields(), tally.gaps(), tally.partitions(), List.of(), coverage, text, fingerprint, schema, timings);
+    }
+
+    private RunReport.Coverage coverage(Findings findings, RunReport.Rows rows) {
+        Scope scope = spec.scope();
+        long all = Math.max(1, counters.estimatedRows);
+        int percent = (int) Math.min(100, Math.max(rows.source(), rows.target()) * 100 / all);
+        return switch (scope.type()) {
+            case FULL -> RunReport.Coverage.FULL;
+            case WINDOW -> new RunReport.Coverage(covered, null, null, null, null, null, null, null);
+            case KEY_RANGE -> new RunReport.Coverage("KeyRange " + plan.key().getFirst().name() + (scope.from() == null ? "" : " from " + scope.from())
+                    + (scope.to() == null ? "" : " up to but without " + scope.to()), null, null, null, null, null, null, null);
+            case SAMPLE -> {
+                if (findings.sample == null) {
+                    SampleBound bound = new SampleBound(Math.max(rows.source(), rows.target()), Math.max(all, Math.max(rows.source(), rows.target())), findings.tally.drifted());
+                    yield new RunReport.Coverage("Sample of " + scope.percent() + " % of the records, by hash of the key", percent, bound.units(), bound.total(), bound.drifted(), bound.boundPpm(), null, null);
+                }
+                SampleBound bound = findings.sample.bound();
+                yield new RunReport.Coverage("Sample of " + scope.percent() + " % of the key's ranges", percent, bound.units(), bound.total(), bound.drifted(), bound.boundPpm(), null, null);
+            }
+            case SWEEP -> new RunReport.Coverage("Sweep of " + scope.percent() + " % of the records", percent, null, null, null, null, findings.from, findings.to);
+        };
     }
 
     private Lane connect(List<Lane> lanes) throws StoreException {
@@ -181,8 +418,12 @@ public final class Comparison {
     static String fingerprint(Map<String, String> schema) {
         StringBuilder text = new StringBuilder();
         schema.forEach((name, type) -> text.append(name).append('=').append(type).append('\n'));
+        return sha256(text.toString());
+    }
+
+    private static String sha256(String text) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8)));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
@@ -204,6 +445,9 @@ public final class Comparison {
                     work.run(lane);
                 } catch (StoreException e) {
                     failure.compareAndSet(null, e);
+                    counters.stopped.set(true);
+                } catch (OrderScan.OrderDiffers e) {
+                    reordered.set(true);
                     counters.stopped.set(true);
                 } catch (RuntimeException | Error e) {
                     failure.compareAndSet(null, internal(e));

@@ -17,6 +17,12 @@ record Lane(Session source, Session target) implements AutoCloseable {
         return Lane.both(() -> question.ask(source), () -> question.ask(target));
     }
 
+    /** See {@link Session#share}. */
+    void share(int from, int to) {
+        source.share(from, to);
+        target.share(from, to);
+    }
+
     @FunctionalInterface
     interface Asking<T> {
         T ask() throws StoreException;

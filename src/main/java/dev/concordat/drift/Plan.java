@@ -14,12 +14,49 @@ import java.util.Map;
  * @param key     the key's fields, in key order; also among {@code fields}
  * @param fields  every compared field, in the source's column order
  * @param version index of the version field in {@code fields}; -1 when the contract names none
- * @param range   whether the key is one integer, so that leaves are ranges of it; otherwise they are buckets of the key's hash
+ * @param layout  how the records are cut into chunks and leaves
+ * @param window  the field of a Window scope; null in other scopes
+ * @param partition index of the partition field in {@code fields}; -1 when the contract names none
+ * @param indexed on which sides an index serves the key's order
+ * @param tombstones the columns that mark deleted records; null when the contract names none
  * @param schema  both tables as they are now: {@code source.<column>} or {@code target.<column>} to type; sorted
  * @param hash    the function that both databases use
  * @param notes   what a reader of the report should know of the plan
  */
-record Plan(List<Field> key, List<Field> fields, int version, boolean range, Map<String, String> schema, HashChoice hash, List<String> notes) {
+record Plan(
+        List<Field> key, List<Field> fields, int version, Layout layout, Field window, int partition, Tombstones tombstones, Indexed indexed, Map<String, String> schema, HashChoice hash, List<String> notes) {
+
+    /** How the records are cut. */
+    enum Layout {
+        /** One integer: chunks and leaves are ranges of it. */
+        KEY_RANGES("ranges of the key"),
+        /** Any key that both sides keep in the same order, about: chunks are stretches of it, leaves go by the row's hash. */
+        KEY_ORDER("the row's hash, in stretches of the key's order"),
+        /** Any key: each side is walked in its own order, and leaves over the whole table go by the row's hash. */
+        WHOLE("the row's hash over the whole table, since the two sides may not keep the key in one order"),
+        /** Records without a key are counted by content. */
+        NO_KEY("the row's hash; without a key only numbers of rows can be told");
+
+        private final String display;
+
+        Layout(String display) {
+            this.display = display;
+        }
+    }
+
+    /** On which sides an index serves the key's order. */
+    record Indexed(boolean source, boolean target) {}
+
+    boolean indexed(boolean ofSource) {
+        return ofSource ? indexed.source : indexed.target;
+    }
+
+    /** @param target null when the target has no mark: it is to have no deleted records at all */
+    record Tombstones(Column source, Column target) {
+        Column column(boolean ofSource) {
+            return ofSource ? source : target;
+        }
+    }
 
     /**
      * One field on both sides.
@@ -58,18 +95,32 @@ record Plan(List<Field> key, List<Field> fields, int version, boolean range, Map
         }
         List<Field> changed = new ArrayList<>(fields);
         changed.set(fields.indexOf(field), field.streamed(why));
-        return new Plan(key, changed, version, range, schema, hash, notes);
+        return new Plan(key, changed, version, layout, window, partition, tombstones, indexed, schema, hash, notes);
     }
 
     /** The same plan with another hash function. */
     Plan hashing(HashChoice choice) {
-        return new Plan(key, fields, version, range, schema, choice, notes);
+        return new Plan(key, fields, version, layout, window, partition, tombstones, indexed, schema, choice, notes);
+    }
+
+    /** The same plan with one more thing to know. */
+    Plan noting(String note) {
+        List<String> more = new ArrayList<>(notes);
+        more.add(note);
+        return new Plan(key, fields, version, layout, window, partition, tombstones, indexed, schema, hash, List.copyOf(more));
+    }
+
+    /** The same plan with the records cut in another way. */
+    Plan cut(Layout other, String why) {
+        List<String> more = new ArrayList<>(notes);
+        more.add(why);
+        return new Plan(key, fields, version, other, window, partition, tombstones, indexed, schema, hash, List.copyOf(more));
     }
 
     /** For people: how and why. */
     String text() {
-        StringBuilder text = new StringBuilder("key (").append(String.join(", ", key.stream().map(Field::name).toList())).append("): leaves by ")
-                .append(range ? "ranges of the key" : "hash of the key, since order may differ between the sides").append("; ")
+        StringBuilder text = new StringBuilder(key.isEmpty() ? "no key" : "key (" + String.join(", ", key.stream().map(Field::name).toList()) + ")").append(": leaves by ")
+                .append(layout.display).append("; ")
                 .append(hashed().size()).append(" of ").append(fields.size()).append(" columns hashed by the databases (64 bits of ").append(hash.function().display()).append(", summed; ").append(hash.why()).append(')');
         for (Field field : streamed()) {
             text.append("; ").append(field.name()).append(" streamed: ").append(field.why());

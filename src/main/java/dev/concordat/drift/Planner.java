@@ -1,6 +1,7 @@
 package dev.concordat.drift;
 
 import dev.concordat.api.v1alpha1.RecordRules;
+import dev.concordat.api.v1alpha1.Verification.ScopeType;
 import dev.concordat.api.v1alpha1.RecordRules.As;
 import dev.concordat.api.v1alpha1.RecordRules.Compare;
 import dev.concordat.api.v1alpha1.StoreType;
@@ -103,8 +104,80 @@ final class Planner {
                 throw new StoreException(new Failure(KEY_NOT_FOUND, "spec.latency.probe.canary.key", name + " is not a field of spec.record.key", "Name the key's fields", false), true);
             }
         }
-        boolean range = key.size() == 1 && key.getFirst().sourceForm().kind() == Kind.INTEGER && plainInteger(key.getFirst().source()) && plainInteger(key.getFirst().target());
-        return new Plan(key, fields, version(fields), range, schema(key), HashChoice.DEFAULT, notes);
+        return new Plan(key, fields, version(fields), layout(key, notes), window(fields), partition(fields), tombstones(), indexed(key), schema(key), HashChoice.DEFAULT, notes);
+    }
+
+    private Plan.Layout layout(List<Plan.Field> key, List<String> notes) throws StoreException {
+        if (key.isEmpty()) {
+            if (spec.scope().type() != ScopeType.FULL) {
+                throw new StoreException(new Failure("ScopeNeedsKey", "spec.verification.scope", "records without a key can only be compared as a whole",
+                        "Set scope.type to Full, or name a key in spec.record.key", false), true);
+            }
+            return Plan.Layout.NO_KEY;
+        }
+        if (key.size() == 1 && key.getFirst().sourceForm().kind() == Kind.INTEGER && plainInteger(key.getFirst().source()) && plainInteger(key.getFirst().target())) {
+            return Plan.Layout.KEY_RANGES;
+        }
+        Plan.Indexed indexed = indexed(key);
+        if (!indexed.source() || !indexed.target()) {
+            notes.add("no unique index begins with the key on both sides: each side is read as a whole");
+            return Plan.Layout.WHOLE;
+        }
+        return Plan.Layout.KEY_ORDER;
+    }
+
+    private Plan.Indexed indexed(List<Plan.Field> key) {
+        return new Plan.Indexed(leads(source, key.stream().map(k -> k.source().name()).toList()), leads(target, key.stream().map(k -> k.target().name()).toList()));
+    }
+
+    /** Whether an index serves the key's order. */
+    private static boolean leads(Catalogue catalogue, List<String> key) {
+        return catalogue.uniqueKeys().stream().anyMatch(index -> index.size() >= key.size() && index.subList(0, key.size()).equals(key));
+    }
+
+    private Plan.Field window(List<Plan.Field> fields) throws StoreException {
+        if (spec.scope().type() != ScopeType.WINDOW) {
+            return null;
+        }
+        String name = spec.scope().field();
+        Plan.Field field = fields.stream().filter(f -> f.name().equals(name)).findFirst()
+                .orElseThrow(() -> columnNotFound("spec.verification.scope.field", spec.source().place() + " has no compared column " + name, "Name the column that holds the time of the last change"));
+        if (field.sourceForm().kind() != Kind.TIMESTAMP) {
+            throw new StoreException(new Failure(TYPES_NOT_COMPARABLE, "spec.verification.scope.field", "field " + name + " is " + field.source().declared() + " and " + field.target().declared(),
+                    "A window needs timestamps on both sides", true), true);
+        }
+        return field;
+    }
+
+    private int partition(List<Plan.Field> fields) throws StoreException {
+        String name = spec.rules().partition();
+        if (name == null) {
+            return -1;
+        }
+        for (int i = 0; i < fields.size(); i++) {
+            if (fields.get(i).name().equals(name)) {
+                return i;
+            }
+        }
+        throw columnNotFound("spec.record.partition", spec.source().place() + " has no compared column " + name, "Name a compared column, such as a region or a tenant");
+    }
+
+    private Plan.Tombstones tombstones() throws StoreException {
+        RecordRules.Deletes deletes = spec.rules().deletes();
+        if (deletes == null || deletes.tombstone() == null || deletes.onTarget() == RecordRules.OnTarget.KEEP) {
+            return null;
+        }
+        RecordRules.Tombstone tombstone = deletes.tombstone();
+        Column onSource = source.column(tombstone.field());
+        if (onSource == null) {
+            throw columnNotFound("spec.record.deletes.tombstone.field", spec.source().place() + " has no column " + tombstone.field(), "Name the column that marks a deleted record");
+        }
+        String name = tombstone.targetField() == null ? tombstone.field() : tombstone.targetField();
+        Column onTarget = target.column(name);
+        if (onTarget == null && (tombstone.targetField() != null || deletes.onTarget() == RecordRules.OnTarget.HIDE)) {
+            throw columnNotFound("spec.record.deletes.tombstone.targetField", spec.target().place() + " has no column " + name, "Name the column by which the target hides a deleted record");
+        }
+        return new Plan.Tombstones(onSource, onTarget);
     }
 
     private static boolean plainInteger(Column column) {
@@ -150,6 +223,9 @@ final class Planner {
                         + ") cannot identify a record under its compare rule", "Use a key of integers, decimals, text, UUIDs, dates, timestamps or bytes, compared as Exact", true), true);
             }
             key.add(field);
+        }
+        if (key.isEmpty()) {
+            return List.of();
         }
         Set<String> sourceKey = new HashSet<>(key.stream().map(k -> k.source().name()).toList());
         Set<String> targetKey = new HashSet<>(key.stream().map(k -> k.target().name()).toList());

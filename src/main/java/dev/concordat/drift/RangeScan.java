@@ -11,69 +11,66 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** Scan by ranges of one integer key: both sides are read in the same range at the same time, which keeps the number of records in flight small. */
-final class RangeScan implements Scan {
+final class RangeScan extends ChunkScan<Chunk> {
     /** Rows of a leaf, about: near the optimum sqrt(1.2 N / d) for N = 1e8 rows and d = 1,000 differences. */
-    private static final int LEAF = 256;
+    static final int LEAF = 256;
     private static final int OPEN_RANGES = 50;
     private static final int OPEN_ROWS = 10_000;
     private static final int CHUNK_ROWS = 250_000;
     /** Streamed values of a chunk are held in memory. */
-    private static final int STREAM_ROWS = 10_000;
+    static final int STREAM_ROWS = 10_000;
     private static final long SPAN = 1L << 62;
 
-    private final Plan plan;
-    private final Settling settling;
-    private final Tally tally;
-    private final Counters counters;
-    private final Servo servo;
+    private final Extent extent;
     private boolean started;
     private boolean done;
+    private boolean openBelow;
+    private boolean openAbove;
     private long next;
     private long largest;
+    private long handedOut;
     private double density;
 
-    RangeScan(Plan plan, Settling settling, Tally tally, Counters counters) {
-        this.plan = plan;
-        this.settling = settling;
-        this.tally = tally;
-        this.counters = counters;
-        this.servo = new Servo(1_000, STREAM_ROWS, plan.streamed().isEmpty() ? CHUNK_ROWS : STREAM_ROWS);
+    /**
+     * Which part of the key is scanned.
+     *
+     * @param low  first key; null: the smallest there is
+     * @param high first key after it; null: up to the largest
+     * @param rows stop after about so many rows; 0: at the end
+     */
+    record Extent(Long low, Long high, long rows) {}
+
+    RangeScan(Desk desk, Extent extent) {
+        super(desk, new Servo(1_000, STREAM_ROWS, desk.plan().streamed().isEmpty() ? CHUNK_ROWS : STREAM_ROWS));
+        this.extent = extent;
     }
 
     @Override
-    public void run(Lane lane) throws StoreException {
-        Chunk chunk;
-        while (!counters.stopped.get() && (chunk = next(lane)) != null) {
-            long start = System.nanoTime();
-            long rows = scan(lane, chunk);
-            servo.took(rows, (System.nanoTime() - start) / 1_000_000);
-            counters.chunks.incrementAndGet();
-            while (settling.settle(lane, false)) {
-                // What is due, before the next chunk.
-            }
-        }
-    }
-
-    private synchronized Chunk next(Lane lane) throws StoreException {
-        if (done) {
-            return null;
-        }
+    Next<Chunk> next(Lane lane) throws StoreException {
         boolean first = !started;
         if (first) {
             started = true;
             Lane.Answers<long[]> bounds = lane.both(Session::bounds);
             long[] s = bounds.source() == null ? bounds.target() : bounds.source();
             long[] t = bounds.target() == null ? bounds.source() : bounds.target();
-            next = s == null ? 0 : Math.min(s[0], t[0]);
-            largest = s == null ? 0 : Math.max(s[1], t[1]);
+            next = extent.low != null ? extent.low : s == null ? 0 : Math.min(s[0], t[0]);
+            largest = extent.high != null ? extent.high - 1 : s == null ? next : Math.max(next, Math.max(s[1], t[1]));
+            openBelow = extent.low == null;
+            openAbove = extent.high == null;
+            done = extent.high != null && extent.low != null && extent.high <= extent.low;
+        }
+        if (done || extent.rows > 0 && handedOut >= extent.rows) {
+            return null;
         }
         int rows = servo.rows();
+        handedOut += rows;
         long low = next;
         long high;
         boolean last = false;
-        if (density >= 0.5) {
+        double dense = density();
+        if (dense >= 0.5) {
             // At most one row a key: this many keys hold no more rows than wanted, twice over.
-            high = low + (long) (rows / density);
+            high = low + (long) (rows / dense);
             last = high > largest || high < low;
         } else {
             Lane.Answers<Long> after = lane.both(session -> session.after(low, rows));
@@ -83,6 +80,7 @@ final class RangeScan implements Scan {
             } else {
                 high = after.source() == null ? after.target() : after.target() == null ? after.source() : Math.min(after.source(), after.target());
                 high = Math.max(high, low + 1);
+                last = high > largest;
             }
         }
         if (last) {
@@ -95,35 +93,35 @@ final class RangeScan implements Scan {
         }
         next = high;
         done = last;
-        return new Chunk(low, high, Math.max(1, (long) Math.ceil((double) (high - low) / Math.max(1, rows) * LEAF)), first, last);
+        Chunk chunk = new Chunk(low, high, Math.max(1, (long) Math.ceil((double) (high - low) / Math.max(1, rows) * LEAF)), first && openBelow, last && openAbove);
+        return new Next<>(chunk, last ? null : List.of(Long.toString(high)));
+    }
+
+    private synchronized double density() {
+        return density;
     }
 
     private synchronized void dense(double rowsPerKey) {
         density = rowsPerKey;
     }
 
-    /** Compares one chunk. Returns its rows on the fuller side. */
-    private long scan(Lane lane, Chunk chunk) throws StoreException {
+    @Override
+    Rows scan(Lane lane, Chunk chunk, Tally found) throws StoreException {
         // A record may differ in hashed and in streamed fields: it is one suspect.
         Set<List<String>> suspects = plan.streamed().isEmpty() ? null : new HashSet<>();
-        long rows = leaves(lane, chunk, true, suspects);
+        Rows rows = leaves(lane, chunk, suspects, found);
+        dense((double) rows.most() / Math.max(1, chunk.high() - chunk.low()));
         if (suspects != null) {
             stream(lane, chunk, suspects);
-            settling.suspect(lane, suspects, tally);
+            desk.settling().suspect(lane, suspects, found);
         }
+        desk.gaps(lane, session -> session.between(chunk.from(), chunk.to()), found);
         return rows;
     }
 
-    private long leaves(Lane lane, Chunk chunk, boolean whole, Set<List<String>> suspects) throws StoreException {
+    private Rows leaves(Lane lane, Chunk chunk, Set<List<String>> suspects, Tally found) throws StoreException {
         Lane.Answers<Map<Long, Leaf>> leaves = lane.both(session -> session.leaves(chunk));
-        long source = leaves.source().values().stream().mapToLong(Leaf::count).sum();
-        long target = leaves.target().values().stream().mapToLong(Leaf::count).sum();
-        long rows = Math.max(source, target);
-        if (whole) {
-            counters.sourceRows.addAndGet(source);
-            counters.targetRows.addAndGet(target);
-            dense((double) rows / Math.max(1, chunk.high() - chunk.low()));
-        }
+        Rows rows = new Rows(leaves.source().values().stream().mapToLong(Leaf::count).sum(), leaves.target().values().stream().mapToLong(Leaf::count).sum());
         TreeSet<Long> all = new TreeSet<>(leaves.source().keySet());
         all.addAll(leaves.target().keySet());
         List<Long[]> ranges = new ArrayList<>();
@@ -139,11 +137,11 @@ final class RangeScan implements Scan {
             long count = Math.max(s.count(), t.count());
             if (count > 16 * LEAF && chunk.step() > 1 && range[0] != null && range[1] != null) {
                 // Keys are clustered here: cut finer instead of reading a large part of the chunk.
-                leaves(lane, new Chunk(range[0], range[1], Math.max(1, chunk.step() / Math.max(2, count / LEAF)), false, false), false, suspects);
+                leaves(lane, new Chunk(range[0], range[1], Math.max(1, chunk.step() / Math.max(2, count / LEAF)), false, false), suspects, found);
                 continue;
             }
             if (!ranges.isEmpty() && (pending + count > OPEN_ROWS || ranges.size() >= OPEN_RANGES && leaf != previous + 1)) {
-                open(lane, ranges, suspects);
+                open(lane, ranges, suspects, found);
                 ranges.clear();
                 pending = 0;
             }
@@ -156,26 +154,26 @@ final class RangeScan implements Scan {
             previous = leaf;
         }
         if (!ranges.isEmpty()) {
-            open(lane, ranges, suspects);
+            open(lane, ranges, suspects, found);
         }
         return rows;
     }
 
-    private void open(Lane lane, List<Long[]> ranges, Set<List<String>> suspects) throws StoreException {
+    private void open(Lane lane, List<Long[]> ranges, Set<List<String>> suspects, Tally found) throws StoreException {
         List<Long[]> wanted = List.copyOf(ranges);
         Lane.Answers<Hashes> hashes = lane.both(session -> session.hashes(wanted));
         Set<List<String>> keys = Hashes.differing(hashes.source(), hashes.target());
         if (suspects != null) {
             suspects.addAll(keys);
         } else {
-            settling.suspect(lane, keys, tally);
+            desk.settling().suspect(lane, keys, found);
         }
     }
 
     private void stream(Lane lane, Chunk chunk, Set<List<String>> suspects) throws StoreException {
         Lane.Answers<Map<List<String>, Object[]>> values = lane.both(session -> {
             Map<List<String>, Object[]> map = new HashMap<>();
-            session.values(chunk.from(), chunk.to(), map);
+            session.values(session.between(chunk.from(), chunk.to()), map);
             return map;
         });
         suspects.addAll(differing(plan, values.source(), values.target()));

@@ -8,7 +8,7 @@ final class Servo {
     private static final int LEAST = 1_000;
 
     private final long targetMillis;
-    private final int most;
+    private int most;
     private int rows;
 
     Servo(long targetMillis, int first, int most) {
@@ -19,6 +19,12 @@ final class Servo {
 
     synchronized int rows() {
         return rows;
+    }
+
+    /** No chunk from now on has more rows. */
+    synchronized void limit(int rowsAtMost) {
+        most = rowsAtMost;
+        rows = Math.min(rows, most);
     }
 
     /** A chunk of that many rows took that long, on the slower side. */

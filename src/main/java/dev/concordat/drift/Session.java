@@ -1,11 +1,17 @@
 package dev.concordat.drift;
 
+import dev.concordat.api.v1alpha1.SyncContractSpec.Gap;
+import dev.concordat.api.v1alpha1.SyncContractSpec.GapKind;
+import dev.concordat.api.v1alpha1.Verification.Scope;
+import dev.concordat.api.v1alpha1.Verification.ScopeType;
 import dev.concordat.report.Failure;
+import dev.concordat.store.Catalogue;
 import dev.concordat.store.Column;
 import dev.concordat.store.Dialect;
 import dev.concordat.store.Form;
 import dev.concordat.store.HashFunction;
 import dev.concordat.store.Logical;
+import dev.concordat.store.Reason;
 import dev.concordat.store.StoreAccess;
 import dev.concordat.store.StoreException;
 import java.math.BigDecimal;
@@ -13,16 +19,48 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * One connection to one side, and the questions that a comparison asks of it. For one thread at a time. Every statement ends by itself; none
  * keeps a snapshot for the next.
  */
 final class Session implements AutoCloseable {
+    /** Into so many parts {@link #share} cuts the records. */
+    static final int SHARES = 4_096;
+
+    /**
+     * A position in key order.
+     *
+     * @param ofSource  the side that it was read from
+     * @param own       the key as that side writes it for itself
+     * @param canonical the key as both sides understand it
+     */
+    record Boundary(boolean ofSource, List<String> own, List<String> canonical) {
+        /** As a checkpoint keeps it. */
+        List<String> text() {
+            List<String> text = new ArrayList<>();
+            text.add(ofSource ? "source" : "target");
+            text.addAll(own);
+            text.addAll(canonical);
+            return text;
+        }
+
+        static Boundary of(List<String> text) {
+            int n = (text.size() - 1) / 2;
+            return new Boundary(text.getFirst().equals("source"), text.subList(1, 1 + n), text.subList(1 + n, 1 + 2 * n));
+        }
+    }
+
     private static final int FETCH = 500;
     /** MariaDB's error for a row whose text is longer than a packet. */
     private static final int ROW_TOO_LARGE = 1301;
@@ -32,10 +70,16 @@ final class Session implements AutoCloseable {
     private final Connection connection;
     private final Dialect dialect;
     private Plan plan;
+    private boolean indexed;
     private String table;
     private String where;
     private String hash;
     private String keys;
+    private List<String> keyText;
+    private String ungapped;
+    private String ranged;
+    private String scanned;
+    private List<String> gaps;
     private List<String> keyColumns;
     private List<String> canonicalKey;
 
@@ -55,7 +99,7 @@ final class Session implements AutoCloseable {
         return access;
     }
 
-    dev.concordat.store.Catalogue catalogue() throws StoreException {
+    Catalogue catalogue() throws StoreException {
         try {
             return dialect.catalogue(connection, access.store());
         } catch (SQLException e) {
@@ -64,29 +108,37 @@ final class Session implements AutoCloseable {
     }
 
     /** Prepares the SQL of a plan. */
-    void use(Plan newPlan, Map<String, String> canary) throws StoreException {
+    void use(Plan newPlan, CompareSpec spec) throws StoreException {
         plan = newPlan;
         keyColumns = new ArrayList<>();
         canonicalKey = new ArrayList<>();
         List<String> keyTexts = new ArrayList<>();
-        List<String> isCanary = new ArrayList<>();
         for (Plan.Field field : plan.key()) {
             Column column = field.column(source);
             String name = dialect.quote(column.name());
             keyColumns.add(name);
             keyTexts.add(dialect.keyText(field.form(source), column, name));
             canonicalKey.add(dialect.canonical(field.form(source), column, name));
-            if (canary.containsKey(field.name())) {
-                try {
-                    isCanary.add(name + "=" + literal(field, canary.get(field.name())));
-                } catch (IllegalArgumentException e) {
-                    throw new StoreException(new Failure("CanaryKeyInvalid", "spec.latency.probe.canary.key", "the value for " + field.name() + " is " + e.getMessage(),
-                            "Give a value of the column's type, " + column.declared(), false), true);
-                }
+        }
+        keyText = List.copyOf(keyTexts);
+        keys = String.join(",", keyTexts);
+        StringBuilder filter = new StringBuilder();
+        for (String condition : conditions(spec)) {
+            filter.append(" AND ").append(condition);
+        }
+        ungapped = filter.toString();
+        gaps = new ArrayList<>();
+        for (Gap gap : spec.gaps()) {
+            String condition = gap.kind() == GapKind.EXCLUDED_ROWS ? gap.filter(source) : null;
+            gaps.add(condition == null ? null : "(" + condition + "\n)");
+            if (condition != null) {
+                filter.append(" AND (").append(condition).append("\n) IS NOT TRUE");
             }
         }
-        keys = String.join(",", keyTexts);
-        where = isCanary.isEmpty() ? "" : " AND NOT (" + String.join(" AND ", isCanary) + ")";
+        where = filter.toString();
+        indexed = plan.indexed(source);
+        ranged = range(spec.scope());
+        scanned = where + ranged;
         List<String> parts = new ArrayList<>();
         List<String> collations = plan.hashed().stream().map(f -> f.column(source)).filter(c -> c.collation() != null).map(Column::collation).distinct().toList();
         boolean clash = collations.size() > 1 || collations.size() == 1 && !collations.getFirst().startsWith("utf8mb4");
@@ -95,6 +147,99 @@ final class Session implements AutoCloseable {
             parts.add(dialect.canonical(field.form(source), clash ? column : column.uncollated(), dialect.quote(column.name())));
         }
         hash = dialect.rowHash(plan.hash().function(), parts);
+    }
+
+    /** The stretch of the key's first field that a KeyRange scope asks for. An integer key has its bounds from the scan. */
+    private String range(Scope scope) throws StoreException {
+        if (scope.type() != ScopeType.KEY_RANGE || plan.layout() == Plan.Layout.KEY_RANGES) {
+            return "";
+        }
+        StringBuilder range = new StringBuilder();
+        try {
+            if (scope.from() != null) {
+                range.append(" AND ").append(keyColumns.getFirst()).append(">=").append(literal(plan.key().getFirst(), scope.from()));
+            }
+            if (scope.to() != null) {
+                range.append(" AND ").append(keyColumns.getFirst()).append('<').append(literal(plan.key().getFirst(), scope.to()));
+            }
+        } catch (IllegalArgumentException e) {
+            throw new StoreException(new Failure("ScopeInvalid", "spec.verification.scope", "from or to is " + e.getMessage(),
+                    "Give values of the key's first field, " + plan.key().getFirst().name() + " (" + plan.key().getFirst().column(source).declared() + ")", false), true);
+        }
+        return range.toString();
+    }
+
+    /** From now on a scan reads only those records whose hashed key falls below {@code to} and not below {@code from} of {@link #SHARES}: the same ones on both sides. */
+    void share(int from, int to) {
+        String bucket = dialect.bucket(plan.hash().function(), canonicalKey, SHARES - 1);
+        scanned = where + ranged + " AND (" + bucket + ">=" + from + " AND " + bucket + "<" + to + ")";
+    }
+
+    boolean ofSource() {
+        return source;
+    }
+
+    /** Whether an index serves the key's order on this side. */
+    boolean keyIsIndexed() {
+        return indexed;
+    }
+
+    /** What a row must satisfy to be a record, the gaps apart. A line break after what the contract says keeps a comment in it from swallowing the rest. */
+    private List<String> conditions(CompareSpec spec) throws StoreException {
+        List<String> conditions = new ArrayList<>();
+        String filter = spec.rules().rows() == null ? null : source ? spec.rules().rows().sourceFilter() : spec.rules().rows().targetFilter();
+        if (filter != null) {
+            conditions.add("(" + filter + "\n)");
+        }
+        List<String> isCanary = new ArrayList<>();
+        for (int i = 0; i < plan.key().size(); i++) {
+            Plan.Field field = plan.key().get(i);
+            if (spec.canary().containsKey(field.name())) {
+                try {
+                    isCanary.add(keyColumns.get(i) + "=" + literal(field, spec.canary().get(field.name())));
+                } catch (IllegalArgumentException e) {
+                    throw new StoreException(new Failure("CanaryKeyInvalid", "spec.latency.probe.canary.key", "the value for " + field.name() + " is " + e.getMessage(),
+                            "Give a value of the column's type, " + field.column(source).declared(), false), true);
+                }
+            }
+        }
+        if (!isCanary.isEmpty()) {
+            conditions.add("NOT (" + String.join(" AND ", isCanary) + ")");
+        }
+        if (plan.tombstones() != null && plan.tombstones().column(source) != null) {
+            Column mark = plan.tombstones().column(source);
+            conditions.add("NOT " + dialect.deleted(mark, dialect.quote(mark.name())));
+        }
+        return conditions;
+    }
+
+    /** Whether the database understands the contract's conditions; nothing is read. */
+    void checkFilters(CompareSpec spec) throws StoreException {
+        String side = source ? "sourceFilter" : "targetFilter";
+        if (spec.rules().rows() != null) {
+            checkFilter(source ? spec.rules().rows().sourceFilter() : spec.rules().rows().targetFilter(), "spec.record.rows." + side);
+        }
+        for (int i = 0; i < spec.gaps().size(); i++) {
+            Gap gap = spec.gaps().get(i);
+            checkFilter(gap.filter(source), "spec.gaps[" + i + "]." + (gap.filter() == null ? side : "filter"));
+        }
+    }
+
+    private void checkFilter(String condition, String path) throws StoreException {
+        if (condition == null) {
+            return;
+        }
+        try (Statement statement = connection.createStatement()) {
+            statement.executeQuery("SELECT 1 FROM " + table + " WHERE (" + condition + "\n) IS NOT TRUE AND (" + condition + "\n) LIMIT 0").close();
+        } catch (SQLException e) {
+            StoreException known = access.explain(e);
+            String reason = known.failure().reason();
+            if (reason.equals(Reason.CONNECTION_LOST) || reason.equals(Reason.STORE_UNREACHABLE) || reason.equals(Reason.STATEMENT_TIMEOUT)) {
+                throw known;
+            }
+            throw new StoreException(new Failure("FilterInvalid", path, access.place() + " does not understand the condition: " + StoreAccess.words(e),
+                    "Write one SQL condition on this table's columns, as after WHERE", false), true);
+        }
     }
 
     private String literal(Plan.Field field, String text) {
@@ -173,7 +318,7 @@ final class Session implements AutoCloseable {
     long[] bounds() throws StoreException {
         long[][] bounds = new long[1][];
         String k = keyColumns.getFirst();
-        query("SELECT MIN(" + k + "), MAX(" + k + ") FROM " + table + " WHERE 1=1" + where, r -> {
+        query("SELECT MIN(" + k + "), MAX(" + k + ") FROM " + table + " WHERE 1=1" + scanned, r -> {
             long low = r.getLong(1);
             bounds[0] = r.wasNull() ? null : new long[] {low, r.getLong(2)};
         });
@@ -193,7 +338,8 @@ final class Session implements AutoCloseable {
         return dialect.literal(plan.key().getFirst().column(source), Long.toString(value));
     }
 
-    private String between(Long low, Long high) {
+    /** Keys in a range, half open; null is an open end. */
+    String between(Long low, Long high) {
         String k = keyColumns.getFirst();
         return low == null && high == null ? "1=1" : (low == null ? "" : k + ">=" + number(low)) + (low == null || high == null ? "" : " AND ") + (high == null ? "" : k + "<" + number(high));
     }
@@ -206,7 +352,7 @@ final class Session implements AutoCloseable {
             leaf = "LEAST(GREATEST(" + leaf + ",0)," + chunk.lastLeaf() + ")";
         }
         Map<Long, Leaf> leaves = new HashMap<>();
-        query("SELECT " + leaf + " AS leaf, COUNT(*), " + dialect.sum(hash) + " FROM " + table + " WHERE " + between(chunk.from(), chunk.to()) + where + " GROUP BY 1",
+        query("SELECT " + leaf + " AS leaf, COUNT(*), " + dialect.sum(hash) + " FROM " + table + " WHERE " + between(chunk.from(), chunk.to()) + scanned + " GROUP BY 1",
                 r -> leaves.put(r.getLong(1), leaf(r, 2)));
         return leaves;
     }
@@ -218,28 +364,36 @@ final class Session implements AutoCloseable {
 
     /** Keys and hashes of rows in ranges of an integer key; {@code null} is an open end. */
     Hashes hashes(List<Long[]> ranges) throws StoreException {
-        List<String> any = new ArrayList<>();
-        for (Long[] range : ranges) {
-            any.add("(" + between(range[0], range[1]) + ")");
-        }
-        return hashesWhere("(" + String.join(" OR ", any) + ")");
+        return hashesWhere("(" + any(ranges) + ")");
+    }
+
+    /** Checksums of leaves that were drawn: number of the leaf to count and sum. */
+    Map<Long, Leaf> leaves(List<Long[]> ranges, long low, long step) throws StoreException {
+        String leaf = dialect.leaf(plan.key().getFirst().column(source), keyColumns.getFirst(), low, step);
+        Map<Long, Leaf> leaves = new HashMap<>();
+        query("SELECT " + leaf + " AS leaf, COUNT(*), " + dialect.sum(hash) + " FROM " + table + " WHERE (" + any(ranges) + ")" + scanned + " GROUP BY 1", r -> leaves.put(r.getLong(1), leaf(r, 2)));
+        return leaves;
+    }
+
+    private String any(List<Long[]> ranges) {
+        return String.join(" OR ", ranges.stream().map(range -> "(" + between(range[0], range[1]) + ")").toList());
     }
 
     private Hashes hashesWhere(String predicate) throws StoreException {
-        Hashes hashes = new Hashes();
-        hashesWhere(predicate, hashes);
-        return hashes;
+        Hashes into = new Hashes();
+        int n = plan.key().size();
+        query("SELECT " + keys + ", " + hash + " FROM " + table + " WHERE " + predicate + scanned, r -> {
+            into.add(key(r), hash(r, n + 1));
+        });
+        return into;
     }
 
-    private void hashesWhere(String predicate, Hashes into) throws StoreException {
-        int n = plan.key().size();
-        query("SELECT " + keys + ", " + hash + " FROM " + table + " WHERE " + predicate + where, r -> {
-            String text = r.getString(n + 1);
-            if (text == null) {
-                throw new SQLException("a row without a hash", "22003", ROW_TOO_LARGE);
-            }
-            into.add(key(r), dialect.hash(text));
-        });
+    private long hash(ResultSet r, int column) throws SQLException {
+        String text = r.getString(column);
+        if (text == null) {
+            throw new SQLException("a row without a hash", "22003", ROW_TOO_LARGE);
+        }
+        return dialect.hash(text);
     }
 
     private List<String> key(ResultSet r) throws SQLException {
@@ -254,69 +408,191 @@ final class Session implements AutoCloseable {
         return List.of(parts);
     }
 
-    // Any key: a walk in this side's own order, leaves by hash of the key.
+    // Any key: stretches of a side's own order, leaves by the row's hash.
 
-    /** The key that follows {@code rows} rows from {@code low} on, as literals; null when there are fewer. */
-    List<String> boundary(List<String> low, int rows) throws StoreException {
+    /** The row that follows {@code rows} rows from {@code low} on; null when there are fewer. */
+    Boundary boundary(Boundary low, int rows) throws StoreException {
+        int n = keyColumns.size();
         List<String> texts = new ArrayList<>();
-        for (int i = 0; i < keyColumns.size(); i++) {
+        for (int i = 0; i < n; i++) {
             texts.add(dialect.boundaryText(plan.key().get(i).column(source), keyColumns.get(i)));
         }
-        List<List<String>> found = new ArrayList<>();
-        query("SELECT " + String.join(",", texts) + " FROM " + table + " WHERE " + (low == null ? "1=1" : dialect.atOrAfter(keyColumns, low)) + " ORDER BY " + String.join(",", keyColumns)
-                + " LIMIT 1 OFFSET " + rows, r -> {
-                    List<String> literals = new ArrayList<>();
-                    for (int i = 0; i < keyColumns.size(); i++) {
-                        literals.add(dialect.literal(plan.key().get(i).column(source), r.getString(i + 1)));
-                    }
-                    found.add(literals);
-                });
-        return found.isEmpty() ? null : found.getFirst();
+        Boundary[] found = new Boundary[1];
+        query("SELECT " + String.join(",", texts) + "," + keys + " FROM " + table + " WHERE " + between(low, null) + ranged + " ORDER BY " + String.join(",", keyColumns) + " LIMIT 1 OFFSET " + rows,
+                r -> found[0] = new Boundary(source, texts(r, 1, n), texts(r, n + 1, n)));
+        return found[0];
     }
 
-    private String between(List<String> low, List<String> high) {
+    private static List<String> texts(ResultSet r, int first, int number) throws SQLException {
+        List<String> texts = new ArrayList<>(number);
+        for (int i = 0; i < number; i++) {
+            texts.add(r.getString(first + i));
+        }
+        return texts;
+    }
+
+    /** Canonical keys at one end of this side's order, in its order. */
+    List<Boundary> keysInOrder(int number, boolean fromTheEnd) throws StoreException {
+        int n = keyColumns.size();
+        List<String> texts = new ArrayList<>();
+        List<String> order = new ArrayList<>();
+        for (int i = 0; i < n; i++) {
+            texts.add(dialect.boundaryText(plan.key().get(i).column(source), keyColumns.get(i)));
+            order.add(keyColumns.get(i) + (fromTheEnd ? " DESC" : ""));
+        }
+        List<Boundary> found = new ArrayList<>();
+        query("SELECT " + String.join(",", texts) + "," + keys + " FROM " + table + " ORDER BY " + String.join(",", order) + " LIMIT " + number,
+                r -> found.add(new Boundary(source, texts(r, 1, n), texts(r, n + 1, n))));
+        return fromTheEnd ? found.reversed() : found;
+    }
+
+    /** Whether this side, too, has these keys in this order. */
+    boolean keepsOrder(List<Boundary> boundaries) throws StoreException {
+        int n = keyColumns.size();
+        List<String> rows = new ArrayList<>();
+        for (int i = 0; i < boundaries.size(); i++) {
+            StringBuilder row = new StringBuilder("SELECT ").append(i).append(" AS n");
+            List<String> literals = literals(boundaries.get(i));
+            for (int k = 0; k < n; k++) {
+                row.append(',').append(literals.get(k)).append(" AS k").append(k);
+            }
+            rows.add(row.toString());
+        }
+        List<Integer> order = new ArrayList<>();
+        query("SELECT n FROM (" + String.join(" UNION ALL ", rows) + ") q ORDER BY " + String.join(",", IntStream.range(0, n).mapToObj(k -> "k" + k).toList()) + ",n",
+                r -> order.add(r.getInt(1)));
+        return order.equals(IntStream.range(0, boundaries.size()).boxed().toList());
+    }
+
+    private List<String> literals(Boundary boundary) {
+        List<String> literals = new ArrayList<>();
+        for (int i = 0; i < keyColumns.size(); i++) {
+            Plan.Field field = plan.key().get(i);
+            literals.add(boundary.ofSource() == source ? dialect.literal(field.column(source), boundary.own().get(i)) : literal(field, boundary.canonical().get(i)));
+        }
+        return literals;
+    }
+
+    /** Keys in a stretch of this side's order, half open; null is an open end. */
+    String between(Boundary low, Boundary high) {
         return low == null && high == null ? "1=1"
-                : (low == null ? "" : dialect.atOrAfter(keyColumns, low)) + (low == null || high == null ? "" : " AND ") + (high == null ? "" : dialect.before(keyColumns, high));
+                : (low == null ? "" : dialect.atOrAfter(keyColumns, literals(low))) + (low == null || high == null ? "" : " AND ") + (high == null ? "" : dialect.before(keyColumns, literals(high)));
     }
 
-    /** Checksums by bucket of the key's hash, of the rows in a range of this side's order. Returns the rows. */
-    long buckets(List<String> low, List<String> high, Buckets into) throws StoreException {
-        long[] rows = new long[1];
-        query("SELECT " + dialect.bucket(plan.hash().function(), canonicalKey, into.mask()) + " AS bucket, COUNT(*), " + dialect.sum(hash) + " FROM " + table + " WHERE " + between(low, high) + where + " GROUP BY 1", r -> {
-            Leaf leaf = leaf(r, 2);
-            into.add(r.getInt(1), leaf);
-            rows[0] += leaf.count();
+    /** A condition on a timestamp field: at or after {@code low} and before {@code high}, in UTC; null is an open end. */
+    String between(Plan.Field field, LocalDateTime low, LocalDateTime high) {
+        String name = dialect.quote(field.column(source).name());
+        return (low == null ? "1=1" : name + ">=" + time(field, low)) + (high == null ? "" : " AND " + name + "<" + time(field, high));
+    }
+
+    private String time(Plan.Field field, LocalDateTime utc) {
+        LocalDateTime local = field.column(source).logical() == Logical.TIMESTAMP ? utc.atOffset(ZoneOffset.UTC).atZoneSameInstant(ZoneId.of(field.form(source).zone())).toLocalDateTime() : utc;
+        return dialect.literal(field.column(source), local.format(Typed.STAMP));
+    }
+
+    /** The server's present time in UTC. */
+    LocalDateTime now() throws StoreException {
+        LocalDateTime[] now = new LocalDateTime[1];
+        query("SELECT " + dialect.utcNow(), r -> now[0] = LocalDateTime.parse(r.getString(1), Typed.STAMP));
+        return now[0];
+    }
+
+    long count(String predicate) throws StoreException {
+        long[] count = new long[1];
+        query("SELECT COUNT(*) FROM " + table + " WHERE " + predicate + scanned, r -> count[0] = r.getLong(1));
+        return count[0];
+    }
+
+    /** Checksums of rows by the low bits of their hash: bits to count and sum. */
+    Map<Integer, Leaf> leaves(String predicate, int mask) throws StoreException {
+        Map<Integer, Leaf> leaves = new HashMap<>();
+        query("SELECT h & " + mask + ", COUNT(*), " + dialect.sum("h") + " FROM (SELECT " + hash + " AS h FROM " + table + " WHERE " + predicate + scanned + dialect.fence() + ") q GROUP BY 1",
+                r -> leaves.put(r.getInt(1), leaf(r, 2)));
+        return leaves;
+    }
+
+    /** Keys and hashes of rows in some leaves. */
+    void hashes(String predicate, Collection<Integer> leaves, int mask, Hashes into) throws StoreException {
+        int n = plan.key().size();
+        query("SELECT " + aliases(n) + ",h FROM (SELECT " + aliased() + "," + hash + " AS h FROM " + table + " WHERE " + predicate + scanned + dialect.fence() + ") q WHERE " + in(leaves, mask),
+                r -> into.add(key(r), hash(r, n + 1)));
+    }
+
+    /** How many rows of some leaves have which hash. */
+    Map<Long, Long> multiset(Collection<Integer> leaves, int mask) throws StoreException {
+        Map<Long, Long> counts = new HashMap<>();
+        query("SELECT h, COUNT(*) FROM (SELECT " + hash + " AS h FROM " + table + " WHERE 1=1" + scanned + dialect.fence() + ") q WHERE " + in(leaves, mask) + " GROUP BY 1",
+                r -> counts.put(hash(r, 1), r.getLong(2)));
+        return counts;
+    }
+
+    private String aliased() {
+        return String.join(",", IntStream.range(0, keyText.size()).mapToObj(i -> keyText.get(i) + " AS k" + i).toList());
+    }
+
+    private static String aliases(int n) {
+        return String.join(",", IntStream.range(0, n).mapToObj(i -> "k" + i).toList());
+    }
+
+    private static String in(Collection<Integer> leaves, int mask) {
+        return leaves.size() > mask ? "1=1" : "(h & " + mask + ") IN (" + String.join(",", leaves.stream().map(String::valueOf).toList()) + ")";
+    }
+
+    /** Rows that the contract's gaps exclude, gap by gap. */
+    long[] gaps(String predicate) throws StoreException {
+        long[] counts = new long[gaps.size()];
+        List<String> sums = gaps.stream().map(gap -> gap == null ? "0" : "SUM(CASE WHEN " + gap + " THEN 1 ELSE 0 END)").toList();
+        query("SELECT " + String.join(",", sums) + " FROM " + table + " WHERE " + predicate + ungapped, r -> {
+            for (int i = 0; i < counts.length; i++) {
+                counts[i] = r.getLong(i + 1);
+            }
         });
-        return rows[0];
+        return counts;
     }
 
-    private String inBuckets(List<Integer> buckets, int mask) {
-        return dialect.bucket(plan.hash().function(), canonicalKey, mask) + " IN (" + String.join(",", buckets.stream().map(String::valueOf).toList()) + ")";
+    int activeSessions(int own) throws StoreException {
+        try {
+            return dialect.activeSessions(connection, own);
+        } catch (SQLException e) {
+            throw unseen(e, "maxActiveSessions");
+        }
     }
 
-    void hashes(List<String> low, List<String> high, List<Integer> buckets, int mask, Hashes into) throws StoreException {
-        hashesWhere("(" + between(low, high) + ") AND " + inBuckets(buckets, mask), into);
+    /** How far this side is behind its primary; null when it is none. */
+    Duration replicaLag() throws StoreException {
+        try {
+            Long millis = dialect.replicaLagMillis(connection);
+            return millis == null ? null : Duration.ofMillis(millis);
+        } catch (SQLException e) {
+            throw unseen(e, "maxReplicaLag");
+        }
+    }
+
+    private StoreException unseen(SQLException e, String limit) {
+        StoreException known = access.explain(e);
+        if (!known.failure().reason().equals(Reason.PERMISSION_DENIED)) {
+            return known;
+        }
+        return new StoreException(new Failure(Reason.PERMISSION_DENIED, access.field() + ".limits." + limit, "the account may not see how busy " + access.place() + " is: " + StoreAccess.words(e),
+                dialect.monitorGrant() + ", or remove the limit", false), true, e);
     }
 
     // Streamed fields.
 
-    /** Typed values of the streamed fields, by key, of rows in a range of an integer key. */
-    void values(Long low, Long high, Map<List<String>, Object[]> into) throws StoreException {
-        valuesWhere(between(low, high), into);
+    /** As below, of rows in some leaves. */
+    void values(String predicate, Collection<Integer> leaves, int mask, Map<List<String>, Object[]> into) throws StoreException {
+        values("(" + predicate + ") AND (" + hash + " & " + mask + ") IN (" + String.join(",", leaves.stream().map(String::valueOf).toList()) + ")", into);
     }
 
-    void values(List<String> low, List<String> high, List<Integer> buckets, int mask, Map<List<String>, Object[]> into) throws StoreException {
-        valuesWhere("(" + between(low, high) + ") AND " + inBuckets(buckets, mask), into);
-    }
-
-    private void valuesWhere(String predicate, Map<List<String>, Object[]> into) throws StoreException {
+    /** Typed values of the streamed fields, by key. */
+    void values(String predicate, Map<List<String>, Object[]> into) throws StoreException {
         List<Plan.Field> fields = plan.streamed();
         StringBuilder sql = new StringBuilder("SELECT ").append(keys);
         for (Plan.Field field : fields) {
             sql.append(',').append(dialect.valueText(field.column(source), dialect.quote(field.column(source).name())));
         }
         int n = plan.key().size();
-        stream(sql + " FROM " + table + " WHERE " + predicate + where, r -> {
+        stream(sql + " FROM " + table + " WHERE " + predicate + scanned, r -> {
             Object[] values = new Object[fields.size()];
             for (int i = 0; i < values.length; i++) {
                 Object value = Typed.read(fields.get(i).form(source), fields.get(i).column(source), r.getString(n + 1 + i));

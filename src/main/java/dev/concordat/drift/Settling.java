@@ -44,7 +44,7 @@ final class Settling {
     /** Runs while no suspect passes from undecided to decided. */
     <T> T snapshot(Snapshot<T> snapshot) {
         synchronized (queue) {
-            return snapshot.take(undecided.stream().filter(s -> s.found().absorbed()).map(Suspect::key).toList());
+            return snapshot.take(undecided.stream().filter(s -> s.found().counted()).map(Suspect::key).toList());
         }
     }
 
@@ -52,8 +52,10 @@ final class Settling {
      * First look at keys whose hashes differ. Values that are equal by type are counted as encoding only.
      *
      * @param found where the findings about these keys go
+     * @return how many differ
      */
-    void suspect(Lane lane, Collection<List<String>> keys, Tally found) throws StoreException {
+    int suspect(Lane lane, Collection<List<String>> keys, Tally found) throws StoreException {
+        int differ = 0;
         List<List<String>> all = new ArrayList<>(keys);
         for (int from = 0; from < all.size(); from += BATCH) {
             List<List<String>> batch = all.subList(from, Math.min(all.size(), from + BATCH));
@@ -63,6 +65,7 @@ final class Settling {
                 Row source = rows.source().getOrDefault(key, Row.ABSENT);
                 Row target = rows.target().getOrDefault(key, Row.ABSENT);
                 if (!equal(plan, source, target)) {
+                    differ++;
                     Suspect suspect = Suspect.first(key, found, source.state(), due);
                     synchronized (queue) {
                         queue.add(suspect);
@@ -76,6 +79,7 @@ final class Settling {
                 settle(lane, true);
             }
         }
+        return differ;
     }
 
     static boolean equal(Plan plan, Row source, Row target) {

@@ -1,5 +1,6 @@
 package dev.concordat.drift;
 
+import dev.concordat.report.Checkpoint;
 import dev.concordat.report.RunReport;
 import dev.concordat.report.RunReport.Kind;
 import java.math.BigDecimal;
@@ -28,9 +29,17 @@ final class Tally {
     private final long[] fields;
     private final List<RunReport.Record> records = new ArrayList<>();
     private int chars;
+    private final Map<String, long[]> gaps = new LinkedHashMap<>();
+    private final boolean child;
     private Tally absorbedBy;
 
+    /** The tally of a run. */
     Tally(Plan plan, CompareSpec spec) {
+        this(plan, spec, false);
+    }
+
+    private Tally(Plan plan, CompareSpec spec, boolean child) {
+        this.child = child;
         this.plan = plan;
         this.spec = spec;
         this.fields = new long[plan.fields().size()];
@@ -44,7 +53,7 @@ final class Tally {
 
     /** An empty tally of the same comparison, for one stretch. */
     Tally child() {
-        return new Tally(plan, spec);
+        return new Tally(plan, spec, true);
     }
 
     /** Adds what a child holds, and from now on what it would get. */
@@ -56,19 +65,49 @@ final class Tally {
                     fields[i] += child.fields[i];
                 }
                 child.records.forEach(this::keep);
+                child.gaps.forEach((name, rows) -> gap(name, rows[0], rows[1]));
             }
             child.absorbedBy = this;
             child.records.clear();
         }
     }
 
-    /** Whether it has been added to another one. */
-    synchronized boolean absorbed() {
-        return absorbedBy != null;
+    /** Takes over what an earlier attempt had found. */
+    synchronized void restore(Checkpoint checkpoint) {
+        checkpoint.counts().forEach((name, count) -> counts.merge(name, count, Long::sum));
+        for (RunReport.FieldCount count : checkpoint.fields()) {
+            for (int i = 0; i < fields.length; i++) {
+                if (plan.fields().get(i).name().equals(count.name())) {
+                    fields[i] += count.different();
+                }
+            }
+        }
+        checkpoint.records().forEach(this::keep);
+        checkpoint.gaps().forEach(gap -> gap(gap.name(), gap.source(), gap.target()));
+    }
+
+    /** Whether what it holds is part of the run's findings. */
+    synchronized boolean counted() {
+        return !child || absorbedBy != null;
     }
 
     private synchronized Tally receiver() {
         return absorbedBy == null ? this : absorbedBy;
+    }
+
+    /** Rows, or records, that an intended gap accounts for. */
+    synchronized void gap(String name, long source, long target) {
+        long[] rows = gaps.computeIfAbsent(name, _ -> new long[2]);
+        rows[0] += source;
+        rows[1] += target;
+    }
+
+    synchronized List<RunReport.GapCount> gaps() {
+        return gaps.entrySet().stream().map(e -> new RunReport.GapCount(e.getKey(), e.getValue()[0], e.getValue()[1])).toList();
+    }
+
+    synchronized List<RunReport.Partition> partitions() {
+        return List.of();
     }
 
     private void keep(RunReport.Record record) {
@@ -79,14 +118,17 @@ final class Tally {
     }
 
     void count(String counter) {
-        Tally receiver = receiver();
-        if (receiver != this) {
-            receiver.count(counter);
-            return;
-        }
+        count(counter, 1);
+    }
+
+    void count(String counter, long records) {
         synchronized (this) {
-            counts.merge(counter, 1L, Long::sum);
+            if (absorbedBy == null) {
+                counts.merge(counter, records, Long::sum);
+                return;
+            }
         }
+        receiver().count(counter, records);
     }
 
     /** A confirmed difference. */

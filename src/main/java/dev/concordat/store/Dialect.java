@@ -67,6 +67,35 @@ public interface Dialect {
     /** A bucket of a row: the low bits of a hash over its key, blind to order and collation. */
     String bucket(HashFunction function, List<String> canonicalKey, int mask);
 
+    /** Ends a derived table whose columns are computed once, whatever the outer query does with them. */
+    String fence();
+
+    /** A condition that holds where a column marks a deleted record: true, not zero, or, for other types, not NULL. */
+    default String deleted(Column column, String sql) {
+        return switch (column.logical()) {
+            case BOOLEAN -> "(" + sql + ") IS TRUE";
+            case INTEGER, DECIMAL, FLOAT, DOUBLE -> "(" + sql + " IS NOT NULL AND " + sql + "<>0)";
+            default -> "(" + sql + " IS NOT NULL)";
+        };
+    }
+
+    /** The server's present time in UTC, as {@link #valueText} writes a time. */
+    String utcNow();
+
+    /**
+     * Sessions of others that are at work in the server.
+     *
+     * @param own sessions of the caller that may be at work as well
+     * @throws SQLException also where the account may not see it
+     */
+    int activeSessions(Connection connection, int own) throws SQLException;
+
+    /** How far a replica is behind its primary, in milliseconds; null on a server that is none. */
+    Long replicaLagMillis(Connection connection) throws SQLException;
+
+    /** The statement that lets an account see {@link #activeSessions} and {@link #replicaLagMillis}. */
+    String monitorGrant();
+
     /** {@code (key - low) / step}, rounded down, for keys at least as large as {@code low}. */
     String leaf(Column column, String key, long low, long step);
 

@@ -216,6 +216,11 @@ public record StoreAccess(Store store, String field, String secretField, String 
         return t;
     }
 
+    /** The driver's words, for a message that says more than {@link #explain} can. */
+    public static String words(SQLException e) {
+        return text(e);
+    }
+
     /** The driver's words on one line, cut. Drivers do not quote statements or parameters here: that option of theirs is off. */
     private static String text(Throwable e) {
         String text = String.valueOf(e.getMessage()).replaceAll("\\s+", " ").strip();

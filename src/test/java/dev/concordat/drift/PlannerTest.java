@@ -39,7 +39,7 @@ class PlannerTest {
     private static CompareSpec spec(RecordRules rules, String... redact) {
         Store store = new Store(StoreType.POSTGRESQL, "db", 5432, "d", null, "t", new Store.Credentials("s"), null, null);
         return new CompareSpec(new StoreAccess(store, "spec.source.store", null, null), new StoreAccess(store, "spec.target.store", null, null), rules, List.of(),
-                Verification.Scope.FULL, Duration.ZERO, null, 10, List.of(redact), Map.of(), null, CompareSpec.Listeners.NONE);
+                Verification.Scope.FULL, Duration.ZERO, null, 10, List.of(redact), Map.of(), CompareSpec.FROM_THE_START, CompareSpec.Listeners.NONE);
     }
 
     private static RecordRules rules(Field... fields) {
@@ -62,7 +62,7 @@ class PlannerTest {
         Plan plan = Planner.plan(spec(rules()), table(ID, STATUS), table(STATUS, ID));
         assertThat(plan.fields()).extracting(Plan.Field::name).containsExactly("id", "status");
         assertThat(plan.fields()).allMatch(Plan.Field::hashed);
-        assertThat(plan.range()).isTrue();
+        assertThat(plan.layout()).isEqualTo(Plan.Layout.KEY_RANGES);
         assertThat(plan.version()).isEqualTo(-1);
         assertThat(plan.schema()).containsOnlyKeys("key", "source.id", "source.status", "target.id", "target.status").containsEntry("source.id", "integer not null");
     }

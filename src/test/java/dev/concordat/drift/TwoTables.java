@@ -135,7 +135,7 @@ final class TwoTables {
     CompareSpec spec(RecordRules rules) throws IOException {
         return new CompareSpec(access(sourceServer, sourceDatabase, "t", "spec.source.store", secret(sourceServer.superuser(), sourceServer.password()), connections, statementTimeout),
                 access(targetServer, targetDatabase, "t", "spec.target.store", secret(targetServer.superuser(), targetServer.password()), connections, statementTimeout),
-                rules, List.of(), Verification.Scope.FULL, settle, null, maxRecords, redact, canary, null, CompareSpec.Listeners.NONE);
+                rules, List.of(), Verification.Scope.FULL, settle, null, maxRecords, redact, canary, CompareSpec.FROM_THE_START, CompareSpec.Listeners.NONE);
     }
 
     Outcome compare(RecordRules rules) throws IOException {

@@ -309,6 +309,40 @@ public final class MariaDbDialect implements Dialect {
     }
 
     @Override
+    public String fence() {
+        return " LIMIT 18446744073709551615";
+    }
+
+    @Override
+    public String utcNow() {
+        return "CAST(UTC_TIMESTAMP(6) AS CHAR)";
+    }
+
+    @Override
+    public int activeSessions(Connection connection, int own) throws SQLException {
+        try (Statement statement = connection.createStatement(); ResultSet r = statement.executeQuery("SHOW GLOBAL STATUS LIKE 'Threads_running'")) {
+            return r.next() ? Math.max(0, r.getInt(2) - own) : 0;
+        }
+    }
+
+    @Override
+    public Long replicaLagMillis(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement(); ResultSet r = statement.executeQuery("SHOW REPLICA STATUS")) {
+            if (!r.next()) {
+                return null;
+            }
+            long seconds = r.getLong("Seconds_Behind_Master");
+            // NULL: replication has stopped, and nobody knows how far it is behind.
+            return r.wasNull() ? Long.valueOf(Long.MAX_VALUE / 1_000_000) : Long.valueOf(seconds * 1_000);
+        }
+    }
+
+    @Override
+    public String monitorGrant() {
+        return "GRANT SLAVE MONITOR ON *.* TO <account>";
+    }
+
+    @Override
     public String leaf(Column column, String key, long low, long step) {
         return "(" + (column.unsigned() ? "CAST(" + key + " AS SIGNED)" : key) + " - (" + low + ")) DIV " + step;
     }

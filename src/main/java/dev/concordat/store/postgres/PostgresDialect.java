@@ -326,6 +326,45 @@ public final class PostgresDialect implements Dialect {
     }
 
     @Override
+    public String fence() {
+        return " OFFSET 0";
+    }
+
+    @Override
+    public String utcNow() {
+        return stamp("(clock_timestamp() at time zone 'UTC')", 6);
+    }
+
+    @Override
+    public int activeSessions(Connection connection, int own) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet r = statement.executeQuery("select count(*) filter (where state = 'active' and application_name <> 'concordat'), count(*) filter (where state is null) "
+                        + "from pg_stat_activity where backend_type = 'client backend'")) {
+            r.next();
+            if (r.getInt(2) > 0) {
+                throw new SQLException("the account does not see what other sessions do in pg_stat_activity", "42501");
+            }
+            return r.getInt(1);
+        }
+    }
+
+    @Override
+    public Long replicaLagMillis(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet r = statement.executeQuery("select case when not pg_is_in_recovery() then null when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0 "
+                        + "else (extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::bigint end")) {
+            r.next();
+            long millis = r.getLong(1);
+            return r.wasNull() ? null : Long.valueOf(millis);
+        }
+    }
+
+    @Override
+    public String monitorGrant() {
+        return "GRANT pg_read_all_stats TO <account>";
+    }
+
+    @Override
     public String leaf(Column column, String key, long low, long step) {
         return "(" + key + " - ('" + low + "'::bigint)) / '" + step + "'::bigint";
     }

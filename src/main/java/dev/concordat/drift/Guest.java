@@ -1,0 +1,98 @@
+package dev.concordat.drift;
+
+import dev.concordat.api.v1alpha1.Store.Limits;
+import dev.concordat.contract.Durations;
+import dev.concordat.store.StoreException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * Manners towards databases that others work with: a rest after each chunk so that a check uses no more than its share of the time, and waiting while a server is busy or
+ * a replica is behind. Safe for use by many threads.
+ */
+final class Guest {
+    private static final long LOOK_NANOS = 1_000_000_000L;
+
+    private final Limits source;
+    private final Limits target;
+    private final int lanes;
+    private final LongSupplier nanos;
+    private final AtomicLong nextLook;
+    private final AtomicLong waited = new AtomicLong();
+
+    /** @param lanes connections of this comparison to each side */
+    Guest(Limits source, Limits target, int lanes, LongSupplier nanos) {
+        this.source = source;
+        this.target = target;
+        this.lanes = lanes;
+        this.nanos = nanos;
+        this.nextLook = new AtomicLong(nanos.getAsLong());
+    }
+
+    /** After so much work in this lane. Returns when the databases may be asked again. */
+    void rest(Lane lane, long workedNanos, Counters counters) throws StoreException {
+        pause(restNanos(workedNanos, Math.min(source.maxLoad(), target.maxLoad())), counters);
+        if (!looks(source) && !looks(target)) {
+            return;
+        }
+        long now = nanos.getAsLong();
+        long due = nextLook.get();
+        if (now - due < 0 || !nextLook.compareAndSet(due, now + LOOK_NANOS)) {
+            return;
+        }
+        while (!counters.stopped.get() && (busy(lane.source(), source) || busy(lane.target(), target))) {
+            waited.addAndGet(LOOK_NANOS);
+            nextLook.set(nanos.getAsLong() + LOOK_NANOS);
+            pause(LOOK_NANOS, counters);
+        }
+    }
+
+    /** The rest of one side alone, after so much work there. */
+    void rest(Session session, long workedNanos, Counters counters) throws StoreException {
+        Limits limits = session.ofSource() ? source : target;
+        pause(restNanos(workedNanos, limits.maxLoad()), counters);
+        while (!counters.stopped.get() && looks(limits) && busy(session, limits)) {
+            waited.addAndGet(LOOK_NANOS);
+            pause(LOOK_NANOS, counters);
+        }
+    }
+
+    /** Milliseconds that the comparison waited for busy servers or late replicas. */
+    long waitedMillis() {
+        return waited.get() / 1_000_000;
+    }
+
+    /** Rest that makes the work so many percent of the time. Pure. */
+    static long restNanos(long workedNanos, int maxLoad) {
+        return maxLoad >= 100 ? 0 : workedNanos * (100 - maxLoad) / maxLoad;
+    }
+
+    private static boolean looks(Limits limits) {
+        return limits.maxActiveSessions() != null || limits.maxReplicaLag() != null;
+    }
+
+    private boolean busy(Session session, Limits limits) throws StoreException {
+        if (limits.maxActiveSessions() != null && session.activeSessions(lanes) > limits.maxActiveSessions()) {
+            return true;
+        }
+        if (limits.maxReplicaLag() == null) {
+            return false;
+        }
+        Duration lag = session.replicaLag();
+        return lag != null && lag.compareTo(Durations.parse(limits.maxReplicaLag())) > 0;
+    }
+
+    private static void pause(long pauseNanos, Counters counters) {
+        long end = System.nanoTime() + pauseNanos;
+        long left;
+        while ((left = end - System.nanoTime()) > 0 && !counters.stopped.get()) {
+            try {
+                Thread.sleep(Duration.ofNanos(Math.min(left, 200_000_000L)));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                counters.stopped.set(true);
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package dev.concordat.drift;
+
+import dev.concordat.store.StoreException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Scan of any key in stretches that both sides read at the same time; within a stretch, leaves go by the low bits of the row's own hash, which costs nothing and needs no
+ * order. A record that differs lies in one leaf on each side, and its key tells the two together.
+ *
+ * <p>The stretches need not hold the same records on both sides: a suspect is always looked up by its key. So a different order costs time and never a wrong verdict;
+ * where it costs too much, {@link OrderDiffers} ends the scan and the comparison takes another.
+ */
+final class OrderScan extends ChunkScan<OrderScan.Stretch> {
+    private static final int MASK = 255;
+    private static final int CHUNK_ROWS = 200_000;
+    /** Rows whose keys and hashes are held in memory at a time, on each side. */
+    private static final int OPEN_ROWS = 30_000;
+    /** From here on records that are in one stretch on the source and in another one on the target are too many for chance. */
+    private static final long ALARMS = 2_000;
+
+    private final Walk walk;
+    private long alarms;
+    private long rows;
+
+    /** The two sides keep the key in orders that differ too much for a scan in stretches. */
+    static final class OrderDiffers extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    /**
+     * A stretch of the walk.
+     *
+     * @param source condition on the source's rows
+     * @param target condition on the target's rows
+     */
+    record Stretch(String source, String target) {
+        String of(Session session) {
+            return session.ofSource() ? source : target;
+        }
+    }
+
+    /** How the records are walked. */
+    interface Walk {
+        /** The next stretch with about so many rows on one side, or null when there is none left. */
+        Next<Stretch> next(Lane lane, int rows) throws StoreException;
+    }
+
+    OrderScan(Desk desk, Walk walk) {
+        super(desk, new Servo(1_000, 20_000, desk.plan().streamed().isEmpty() ? CHUNK_ROWS : RangeScan.STREAM_ROWS));
+        this.walk = walk;
+    }
+
+    @Override
+    Next<Stretch> next(Lane lane) throws StoreException {
+        return walk.next(lane, servo.rows());
+    }
+
+    @Override
+    Rows scan(Lane lane, Stretch stretch, Tally found) throws StoreException {
+        Lane.Answers<Map<Integer, Leaf>> leaves = lane.both(session -> session.leaves(stretch.of(session), MASK));
+        Rows all = new Rows(leaves.source().values().stream().mapToLong(Leaf::count).sum(), leaves.target().values().stream().mapToLong(Leaf::count).sum());
+        Set<List<String>> suspects = new HashSet<>();
+        long alarmed = 0;
+        List<Integer> dirty = new ArrayList<>();
+        long pending = 0;
+        boolean one = true;
+        TreeSet<Integer> numbers = new TreeSet<>(leaves.source().keySet());
+        numbers.addAll(leaves.target().keySet());
+        for (int number : numbers) {
+            Leaf s = leaves.source().getOrDefault(number, Leaf.EMPTY);
+            Leaf t = leaves.target().getOrDefault(number, Leaf.EMPTY);
+            if (s.equals(t)) {
+                continue;
+            }
+            long count = Math.max(s.count(), t.count());
+            if (!dirty.isEmpty() && pending + count > OPEN_ROWS) {
+                one = false;
+                alarmed += open(lane, stretch, dirty, suspects, found);
+                dirty.clear();
+                pending = 0;
+            }
+            dirty.add(number);
+            pending += count;
+        }
+        if (!dirty.isEmpty()) {
+            alarmed += open(lane, stretch, dirty, suspects, found);
+        }
+        // Much differs here: smaller stretches are read once more, large ones several times.
+        if (plan.streamed().isEmpty()) {
+            servo.limit(one ? CHUNK_ROWS : OPEN_ROWS);
+        }
+        if (!plan.streamed().isEmpty()) {
+            Lane.Answers<Map<List<String>, Object[]>> values = lane.both(session -> {
+                Map<List<String>, Object[]> map = new HashMap<>();
+                session.values(stretch.of(session), map);
+                return map;
+            });
+            suspects.addAll(RangeScan.differing(plan, values.source(), values.target()));
+            alarmed += suspects.size() - desk.settling().suspect(lane, suspects, found);
+        }
+        desk.gaps(lane, stretch::of, found);
+        alarm(alarmed, all.most());
+        return all;
+    }
+
+    /** Reads keys and hashes of leaves. Returns how many suspects agreed when they were looked up. */
+    private long open(Lane lane, Stretch stretch, List<Integer> dirty, Set<List<String>> suspects, Tally found) throws StoreException {
+        List<Integer> wanted = List.copyOf(dirty);
+        Lane.Answers<Hashes> hashes = lane.both(session -> {
+            Hashes read = new Hashes();
+            session.hashes(stretch.of(session), wanted, MASK, read);
+            return read;
+        });
+        Set<List<String>> keys = Hashes.differing(hashes.source(), hashes.target());
+        if (!plan.streamed().isEmpty()) {
+            suspects.addAll(keys);
+            return 0;
+        }
+        return keys.size() - desk.settling().suspect(lane, keys, found);
+    }
+
+    private synchronized void alarm(long more, long of) {
+        alarms += more;
+        rows += of;
+        if (plan.window() == null && alarms > ALARMS && alarms > rows / 20) {
+            throw new OrderDiffers();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package dev.concordat.drift;
+
+import dev.concordat.report.Checkpoint;
+import dev.concordat.report.RunReport;
+import java.util.ArrayDeque;
+import java.util.List;
+
+/**
+ * How far the part of the table reaches that is compared without a hole. Stretches are opened in order and closed in any order; the watermark is the end of the last one
+ * before which all are closed, as in block/spirit. Safe for use by many threads.
+ */
+final class Watermark {
+    /** Above this many undecided suspects no checkpoint is made: the one before stays valid, and a report has to stay small. */
+    private static final int SUSPECTS = 2_000;
+
+    /** One stretch of the scan. */
+    static final class Piece {
+        private final List<String> next;
+        private final Tally found;
+        private long source;
+        private long target;
+        private boolean closed;
+
+        private Piece(List<String> next, Tally found) {
+            this.next = next;
+            this.found = found;
+        }
+
+        /** Where its findings go. */
+        Tally found() {
+            return found;
+        }
+    }
+
+    private final Tally run;
+    private final ArrayDeque<Piece> open = new ArrayDeque<>();
+    private List<String> position;
+    private long source;
+    private long target;
+    private int chunks;
+
+    /** @param run gets the findings of stretches as the watermark passes them */
+    Watermark(Tally run) {
+        this.run = run;
+    }
+
+    /** Goes on where an earlier attempt was; its findings are given to the run's tally by the caller. */
+    synchronized void resume(Checkpoint checkpoint) {
+        position = checkpoint.position();
+        source = checkpoint.rows() == null ? 0 : checkpoint.rows().source();
+        target = checkpoint.rows() == null ? 0 : checkpoint.rows().target();
+        chunks = checkpoint.chunks();
+    }
+
+    /** The next stretch in order. @param next where the one after it begins; null: it reaches to the end */
+    synchronized Piece open(List<String> next) {
+        Piece piece = new Piece(next, run.child());
+        open.add(piece);
+        return piece;
+    }
+
+    /** A stretch is compared: all its suspects are known to {@link Settling}. */
+    synchronized void close(Piece piece, long sourceRows, long targetRows) {
+        piece.source = sourceRows;
+        piece.target = targetRows;
+        piece.closed = true;
+        while (!open.isEmpty() && open.peek().closed) {
+            Piece passed = open.poll();
+            run.absorb(passed.found);
+            source += passed.source;
+            target += passed.target;
+            chunks++;
+            position = passed.next;
+        }
+    }
+
+    /** First key that is not compared yet; null: none is compared, or all are. */
+    synchronized List<String> position() {
+        return position;
+    }
+
+    /** What another attempt needs to go on; null when there is nothing to gain or too much undecided. */
+    synchronized Checkpoint checkpoint(String plan, Settling settling) {
+        // At the end only suspects are left to settle: the checkpoint before costs one chunk. An empty position: the stretches are those of this attempt only.
+        if (position == null || position.isEmpty()) {
+            return null;
+        }
+        return settling.snapshot(undecided -> undecided.size() > SUSPECTS ? null
+                : new Checkpoint(plan, position, new RunReport.Rows(source, target), chunks, run.counts(), run.records(), run.fields(), run.gaps(), run.partitions(), undecided));
+    }
+}

@@ -1,0 +1,48 @@
+package dev.concordat.drift;
+
+import dev.concordat.drift.ChunkScan.Next;
+import dev.concordat.drift.OrderScan.Stretch;
+import dev.concordat.store.StoreException;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.util.List;
+
+/**
+ * The records whose time field lies at or after a moment on either side, in slices of time. A record that only one side has in the window is looked up by its key on the
+ * other one without regard to the window, so that a stale record is stale and not missing.
+ */
+final class WindowWalk implements OrderScan.Walk {
+    private final Plan.Field field;
+    private final LocalDateTime start;
+    private final LocalDateTime now;
+    private LocalDateTime position;
+    private Duration slice;
+    private boolean done;
+
+    /** @param start in UTC @param now of the source's clock, in UTC */
+    WindowWalk(Plan.Field field, LocalDateTime start, LocalDateTime now) {
+        this.field = field;
+        this.start = start;
+        this.now = now;
+        this.position = start;
+    }
+
+    @Override
+    public Next<Stretch> next(Lane lane, int rows) throws StoreException {
+        if (done) {
+            return null;
+        }
+        if (slice == null) {
+            Lane.Answers<Long> counts = lane.both(session -> session.count(session.between(field, start, null)));
+            long slices = Math.max(counts.source(), counts.target()) / Math.max(1, rows) + 1;
+            slice = Duration.between(start, now).dividedBy(slices).plusNanos(1_000);
+        }
+        LocalDateTime low = position;
+        LocalDateTime high = low.plus(slice);
+        done = !high.isBefore(now);
+        position = high;
+        LocalDateTime to = done ? null : high;
+        // No position for a checkpoint: the window of another attempt is another one.
+        return new Next<>(new Stretch(lane.source().between(field, low, to), lane.target().between(field, low, to)), List.of());
+    }
+}
