@@ -99,7 +99,10 @@ public interface Dialect {
     /** {@code (key - low) / step}, rounded down, for keys at least as large as {@code low}. */
     String leaf(Column column, String key, long low, long step);
 
-    /** A key field's value, given as {@link #keyText} wrote it or as {@link #boundaryText} did, as a literal of the column's own type and collation. */
+    /**
+     * A key field's value, given as {@link #keyText} wrote it or as {@link #boundaryText} did, as a literal of the column's own type and collation. NULL, which equals no
+     * row, for a value that the column cannot hold.
+     */
     String literal(Column column, String text);
 
     /** A key field's own value as text from which {@link #literal} makes the same value again. */

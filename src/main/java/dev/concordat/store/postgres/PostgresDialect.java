@@ -371,6 +371,9 @@ public final class PostgresDialect implements Dialect {
 
     @Override
     public String literal(Column column, String text) {
+        if (!holds(column.logical(), text)) {
+            return "NULL";
+        }
         String quoted = "'" + text.replace("'", "''") + "'";
         return switch (column.logical()) {
             case BINARY -> "decode(" + quoted + ",'hex')";
@@ -380,6 +383,15 @@ public final class PostgresDialect implements Dialect {
             case CHAR -> quoted + "::bpchar";
             case TEXT -> quoted + (column.declared().startsWith("character varying") ? "::text" : "::" + column.declared());
             default -> quoted + "::" + column.declared();
+        };
+    }
+
+    /** Whether a column of that type can hold the value at all: the other engine's key may be any text, and may have dates that no calendar has. */
+    private static boolean holds(Logical logical, String text) {
+        return switch (logical) {
+            case UUID -> text.matches("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
+            case DATE, TIMESTAMP, INSTANT -> !text.startsWith("0000-") && !text.contains("-00");
+            default -> text.indexOf('\0') < 0;
         };
     }
 
