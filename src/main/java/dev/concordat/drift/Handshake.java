@@ -86,8 +86,8 @@ final class Handshake {
         for (Plan.Field field : fields) {
             Form form = field.form(source);
             Column real = field.column(source);
-            // A text literal is utf8mb4 whatever the column's own character set is.
-            Column column = new Column(real.name(), real.logical(), true, real.length(), real.scale(), real.unsigned(), real.charset() == null ? null : "utf8mb4", real.collation(), real.declared());
+            // A text literal is utf8mb4 whatever the column's own character set is, and a decimal has the sample's scale.
+            Column column = new Column(real.name(), real.logical(), true, real.length(), real.logical() == Logical.DECIMAL ? scale(field, form, real) : real.scale(), real.unsigned(), real.charset() == null ? null : "utf8mb4", real.collation(), real.declared());
             for (String sample : vector(field)) {
                 String text = real.logical() == Logical.BINARY && form.kind() == Kind.UUID ? sample.replace("-", "") : sample;
                 columns.add(dialect.rowText(List.of(dialect.canonical(form, column, "(" + dialect.sample(real.logical(), scale(field, form, real), text) + ")"))));
