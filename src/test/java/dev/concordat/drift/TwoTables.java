@@ -47,6 +47,8 @@ final class TwoTables {
     private int connections = 1;
     private HashFunction hash;
     private String statementTimeout = "30s";
+    private String sourceTable = "t";
+    private String targetTable = "t";
 
     TwoTables(Engines engines) throws SQLException {
         sourceServer = server(engines.sourcePostgres);
@@ -109,6 +111,13 @@ final class TwoTables {
         return this;
     }
 
+    /** Names of the two tables, as the catalogues spell them, instead of {@code t}. */
+    TwoTables tables(String source, String target) {
+        sourceTable = source;
+        targetTable = target;
+        return this;
+    }
+
     TwoTables statementTimeout(String duration) {
         statementTimeout = duration;
         return this;
@@ -132,10 +141,23 @@ final class TwoTables {
         return folder;
     }
 
+    /** The same store at another port of this machine. */
+    static StoreAccess at(StoreAccess access, int port) {
+        Store s = access.store();
+        return new StoreAccess(new Store(s.type(), s.host(), port, s.database(), s.schema(), s.table(), s.credentials(), s.tls(), s.limits()), access.field(), access.secret(), null);
+    }
+
     CompareSpec spec(RecordRules rules) throws IOException {
-        return new CompareSpec(access(sourceServer, sourceDatabase, "t", "spec.source.store", secret(sourceServer.superuser(), sourceServer.password()), connections, statementTimeout),
-                access(targetServer, targetDatabase, "t", "spec.target.store", secret(targetServer.superuser(), targetServer.password()), connections, statementTimeout),
+        return new CompareSpec(access(sourceServer, sourceDatabase, sourceTable, "spec.source.store", secret(sourceServer.superuser(), sourceServer.password()), connections, statementTimeout),
+                access(targetServer, targetDatabase, targetTable, "spec.target.store", secret(targetServer.superuser(), targetServer.password()), connections, statementTimeout),
                 rules, List.of(), Verification.Scope.FULL, settle, null, maxRecords, redact, canary, CompareSpec.FROM_THE_START, CompareSpec.Listeners.NONE);
+    }
+
+    /**
+     * How many times more a test is to try than in an ordinary build: one knob for all long versions, {@code -Dconcordat.thorough=20}.
+     */
+    static int thorough() {
+        return Integer.getInteger("concordat.thorough", 1);
     }
 
     Outcome compare(RecordRules rules) throws IOException {

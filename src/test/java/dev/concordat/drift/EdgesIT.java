@@ -1,0 +1,230 @@
+package dev.concordat.drift;
+
+import static dev.concordat.drift.TwoTables.found;
+import static dev.concordat.drift.TwoTables.rules;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.concordat.drift.TwoTables.Engines;
+import dev.concordat.report.RunReport.Verdict;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The rows at the edges of tables, chunks and leaves, and keys that are hard to name. */
+class EdgesIT {
+
+    private static String in(Collection<Long> ids) {
+        return "(" + ids.stream().map(id -> "'" + id + "'").collect(Collectors.joining(",")) + ")";
+    }
+
+    /** Every row in turn, by its place: with more rows than a chunk and a leaf have, each edge of both is among them. */
+    @ParameterizedTest
+    @CsvSource({"POSTGRES_TO_MARIADB, bigint", "MARIADB_TO_POSTGRES, bigint", "POSTGRES_TO_MARIADB, varchar(20)", "MARIADB_TO_POSTGRES, varchar(20)"})
+    void eachRowIsMissingOnceAndAnOrphanOnce(Engines engines, String keyType) throws Exception {
+        int rows = 25_000;
+        TwoTables tables = new TwoTables(engines).connections(2).sql("create table t (id " + keyType + " primary key, v int); insert into t select g * 3, 1 from generate_series(1, " + rows + ") g",
+                "create table t (id " + keyType + " primary key, v int); insert into t select seq * 3, 1 from seq_1_to_" + rows);
+        // Runs of rows that only one side has, on one side after the other: 1, 2, 3, ... rows long and as far apart, so that they cover every kind of edge.
+        List<Long> missing = new ArrayList<>();
+        List<Long> orphans = new ArrayList<>();
+        int at = 0;
+        for (int length = 1; at + 4 * length < rows; length++) {
+            for (int i = 0; i < length; i++) {
+                missing.add((at + i + 1) * 3L);
+                orphans.add((at + 2L * length + i + 1) * 3L);
+            }
+            at += 4 * length;
+        }
+        // And beyond both ends.
+        tables.target("delete from t where id in " + in(missing)).source("delete from t where id in " + in(orphans))
+                .source("insert into t values (-5, 1), (1, 1)").target("insert into t values (90000, 1), (90001, 1)");
+        Outcome outcome = tables.compare(rules("id"));
+        assertThat(outcome.counts()).containsEntry("missingOnTarget", missing.size() + 2L).containsEntry("orphanOnTarget", orphans.size() + 2L).containsEntry("different", 0L);
+        assertThat(outcome.rows().source()).isEqualTo(rows - orphans.size() + 2);
+        assertThat(outcome.rows().target()).isEqualTo(rows - missing.size() + 2);
+    }
+
+    /** Rows below the other side's smallest key, above its largest one, and in its largest gap; many more than a leaf. */
+    @ParameterizedTest
+    @CsvSource({"POSTGRES_TO_MARIADB, -2000", "MARIADB_TO_POSTGRES, 700000", "POSTGRES_TO_POSTGRES, 9223372036854770000", "MARIADB_TO_MARIADB, -9223372036854775808"})
+    void clustersThatOneSideDoesNotHave(Engines engines, long low) throws Exception {
+        TwoTables tables = new TwoTables(engines).both("create table t (id bigint primary key, v int)")
+                .sql("insert into t select g, 1 from generate_series(1, 2000) g; insert into t select 1000000000 + g, 1 from generate_series(1, 2000) g",
+                        "insert into t select seq, 1 from seq_1_to_2000; insert into t select 1000000000 + seq, 1 from seq_1_to_2000");
+        String values = LongStream.range(0, 1500).mapToObj(i -> "(" + (low + i) + ",1)").collect(Collectors.joining(","));
+        tables.target("insert into t values " + values);
+        Outcome outcome = tables.compare(rules("id"));
+        assertThat(outcome.counts()).containsEntry("orphanOnTarget", 1500L).containsEntry("missingOnTarget", 0L).containsEntry("different", 0L);
+        assertThat(outcome.rows().target()).isEqualTo(5500);
+        tables.source("insert into t values " + values);
+        assertThat(found(tables.compare(rules("id")))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void oneRow(Engines engines) throws Exception {
+        for (String key : List.of("-9223372036854775808", "9223372036854775807", "0")) {
+            TwoTables tables = new TwoTables(engines).both("create table t (id bigint primary key, v text); insert into t values (" + key + ", 'a')");
+            assertThat(found(tables.compare(rules("id")))).isEmpty();
+            assertThat(found(tables.target("update t set v = 'b'").compare(rules("id")))).containsExactly("DIFFERENT " + key + " [v]");
+            assertThat(found(tables.target("delete from t").compare(rules("id")))).containsExactly("MISSING_ON_TARGET " + key + " []");
+        }
+    }
+
+    /** Keys that some client, collation or format takes for each other, and that are not the same key. */
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', value = {
+        "POSTGRES_TO_MARIADB; text collate \"C\"; varchar(60) character set utf8mb4 collate utf8mb4_nopad_bin",
+        "MARIADB_TO_POSTGRES; varchar(60); varbinary(200)",
+        "MARIADB_TO_MARIADB; text; varchar(60) character set utf8mb4 collate utf8mb4_nopad_bin",
+        "POSTGRES_TO_POSTGRES; varchar(60); text",
+    })
+    void keysThatLookAlike(Engines engines, String postgres, String mariaDb) throws Exception {
+        if (mariaDb.startsWith("varbinary")) {
+            mariaDb = "varchar(60) character set utf8mb4 collate utf8mb4_nopad_bin";
+        }
+        List<String> keys = List.of("", " ", "  ", "a", "A", "a ", " a", "a\t", "a\n", "a\r\n", "\u0001", "a\u0001", "a-b", "ab", "a_b", "a%b", "a.b", "é", "e\u0301", "e", "É", "ß", "ss", "SS", "ı", "i", "I", "İ",
+                "😀", "😁", "\ufeffa", "a\u200b", "\u00a0", "'", "''", "\"", "\\", "\\n", "\\\\", "~", "|", "1|a", "NULL", "null", "0", "00", "0.0", "-0", "1e3", "1000", "(a,b)", "a,b", "{a}", "$1", "?", ":a", "%s", "--",
+                "/*", "*/", ";", "Ω", "\u2126", "ſ", "ﬁ", "fi", "ѐ", "中", "𝒜", "\uffff", "\u007f");
+        TwoTables tables = new TwoTables(engines).sql("create table t (k " + postgres + " primary key, v int)", "create table t (k " + mariaDb + " primary key, v int) default charset utf8mb4");
+        for (int i = 0; i < keys.size(); i++) {
+            tables.sql("insert into t values (" + hex(keys.get(i), true) + ", " + i + ")", "insert into t values (" + hex(keys.get(i), false) + ", " + i + ")");
+        }
+        assertThat(found(tables.compare(rules("k")))).isEmpty();
+        // Every third is only on the source, every fourth of the others differs.
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < keys.size(); i++) {
+            String key = hex(keys.get(i), engines.targetPostgres);
+            if (i % 3 == 0) {
+                tables.target("delete from t where k = " + key);
+                expected.add("MISSING_ON_TARGET " + keys.get(i) + " []");
+            } else if (i % 4 == 0) {
+                tables.target("update t set v = -1 where k = " + key);
+                expected.add("DIFFERENT " + keys.get(i) + " [v]");
+            }
+        }
+        assertThat(found(tables.compare(rules("k")))).containsExactlyInAnyOrderElementsOf(expected);
+    }
+
+    private static String hex(String text, boolean postgres) {
+        String hex = java.util.HexFormat.of().formatHex(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        return postgres ? "convert_from(decode('" + hex + "', 'hex'), 'UTF8')" : "convert(x'" + hex + "' using utf8mb4)";
+    }
+
+    /** PostgreSQL cannot have it in a text, so it cannot have the row; it is not a reason to stop. */
+    @ParameterizedTest
+    @EnumSource(names = {"MARIADB_TO_POSTGRES", "POSTGRES_TO_MARIADB"})
+    void aTextKeyWithABytePostgresDoesNotKnow(Engines engines) throws Exception {
+        TwoTables tables = new TwoTables(engines).sql("create table t (k text primary key, v int); insert into t values ('b', 1)", "create table t (k varchar(20) primary key, v int); insert into t values ('b', 1), ('a\\0c', 2)");
+        List<String> found = found(tables.compare(rules("k")));
+        assertThat(found).containsExactly((engines.sourcePostgres ? "ORPHAN_ON_TARGET" : "MISSING_ON_TARGET") + " a\0c []");
+    }
+
+    /** A key of another type on the other side may hold what that type cannot: the row is on one side only. */
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', quoteCharacter = '"', value = {
+        "uuid; 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'; varchar(40); 'not a uuid'; not a uuid",
+        "uuid; 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'; varchar(40); ''; \"\"",
+        "smallint; 5; bigint; 123456789012; 123456789012",
+        "bigint; 5; decimal(30,0); 99999999999999999999; 99999999999999999999",
+        "date; '2024-01-01'; date; '9999-12-31'; 9999-12-31",
+        "date; '2024-01-01'; date; '0000-00-00'; 0000-00-00",
+        "timestamp(6); '2024-01-01'; datetime(6); '9999-12-31 23:59:59.999999'; 9999-12-31 23:59:59.999999",
+        "bytea; 'abc'; varbinary(20); x'00ff'; 00ff",
+        "char(4); 'ab'; varchar(20); 'longer than four'; longer than four",
+        "text; 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'; uuid; 'b0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'; b0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+    })
+    void aKeyThatTheOtherSidesTypeCannotHold(String postgres, String same, String mariaDb, String other, String shown) throws Exception {
+        TwoTables tables = new TwoTables(Engines.POSTGRES_TO_MARIADB).source("create table t (k " + postgres + " primary key, v int); insert into t values (" + same + ", 1)")
+                .target("create table t (k " + mariaDb + " primary key, v int); insert into t values (" + same + ", 2), (" + other + ", 2)");
+        Outcome outcome = tables.compare(rules("k"));
+        assertThat(outcome.failure()).isNull();
+        assertThat(outcome.counts()).containsEntry("orphanOnTarget", 1L).containsEntry("different", 1L).containsEntry("missingOnTarget", 0L);
+        assertThat(outcome.records()).anySatisfy(r -> assertThat(r.key()).containsEntry("k", shown));
+        TwoTables reverse = new TwoTables(Engines.MARIADB_TO_POSTGRES).target("create table t (k " + postgres + " primary key, v int); insert into t values (" + same + ", 1)")
+                .source("create table t (k " + mariaDb + " primary key, v int); insert into t values (" + same + ", 2), (" + other + ", 2)");
+        assertThat(reverse.compare(rules("k")).counts()).containsEntry("missingOnTarget", 1L).containsEntry("different", 1L).containsEntry("orphanOnTarget", 0L);
+    }
+
+    /** The same, where PostgreSQL's key is the wider one. */
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', quoteCharacter = '"', value = {
+        "text; 'not a uuid'; uuid; 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'",
+        "text; '😀'; varchar(20) character set latin1; '?'",
+        "date; 'infinity'; date; '2024-01-01'",
+        "date; '0044-03-15 BC'; date; '2024-01-01'",
+        "timestamp; '-infinity'; datetime(6); '2024-01-01'",
+        "timestamp; '12024-01-01'; datetime(6); '2024-01-01'",
+        "numeric; 123456789012345678901234567890; int; 5",
+        "numeric; 5.00000000000000000000000001; decimal(10,2); 5",
+        "bigint; 4294967297; int unsigned; 1",
+        "bigint; -1; bigint unsigned; 18446744073709551615",
+    })
+    void aKeyThatMariaDbsTypeCannotHold(String postgres, String own, String mariaDb, String theirs) throws Exception {
+        TwoTables tables = new TwoTables(Engines.POSTGRES_TO_MARIADB).source("create table t (k " + postgres + " primary key, v int); insert into t values (" + own + ", 1)")
+                .target("create table t (k " + mariaDb + " primary key, v int); insert into t values (" + theirs + ", 1)");
+        Outcome outcome = tables.compare(rules("k"));
+        assertThat(outcome.failure()).isNull();
+        assertThat(outcome.counts()).containsEntry("missingOnTarget", 1L).containsEntry("orphanOnTarget", 1L).containsEntry("different", 0L);
+    }
+
+    /** Without a constraint: a key twice on either side or on both, with equal or other content, in hashed ranges and in buckets. */
+    @ParameterizedTest
+    @CsvSource({"POSTGRES_TO_MARIADB, int", "MARIADB_TO_POSTGRES, int", "POSTGRES_TO_POSTGRES, varchar(9)", "MARIADB_TO_MARIADB, varchar(9)"})
+    void keysThatAreThereTwice(Engines engines, String keyType) throws Exception {
+        TwoTables tables = new TwoTables(engines).both("create table t (id " + keyType + " not null, v text); insert into t values ('1', 'a'), ('2', 'a'), ('3', 'a'), ('4', 'a'), ('5', 'a'), ('6', 'a')")
+                .source("insert into t values ('1', 'a'), ('3', 'b'), ('4', 'a'), ('4', 'a'), ('6', 'b')").target("insert into t values ('2', 'a'), ('3', 'a'), ('4', 'a'), ('6', 'b')");
+        Outcome outcome = tables.compare(rules("id"));
+        // 6 is there twice on both sides with equal content: the sums agree, and the plan says that it would not be noticed.
+        assertThat(found(outcome)).containsExactlyInAnyOrder("DUPLICATE_KEY 1 []", "DUPLICATE_KEY 2 []", "DUPLICATE_KEY 3 []", "DUPLICATE_KEY 4 []");
+        assertThat(outcome.plan()).contains("no unique index of the source guarantees the key");
+        assertThat(outcome.rows().source()).isEqualTo(11);
+        assertThat(outcome.rows().target()).isEqualTo(10);
+    }
+
+    /** One bit of one value, in each column, in many rows: none of the sums takes it for nothing, and each is told by its column. */
+    @ParameterizedTest
+    @EnumSource
+    void oneBitOfAnyColumn(Engines engines) throws Exception {
+        TwoTables tables = new TwoTables(engines).sql("""
+                create table t (id int primary key, i int not null, l bigint not null, s smallint not null, b bytea not null, tx text not null, n numeric(20,4) not null, f float8 not null, u uuid not null, y boolean not null);
+                insert into t select g, g * 7919, g * 1234567890123, g % 30000, decode(md5(g::text), 'hex'), md5(g::text), g * 31337 / 10000.0, g / 1024.0, overlay(overlay(md5(g::text) placing '4' from 13) placing '8' from 17)::uuid, g % 2 = 0 from generate_series(1, 1280) g""", """
+                create table t (id int primary key, i int not null, l bigint not null, s smallint not null, b varbinary(16) not null, tx text not null, n decimal(20,4) not null, f double not null, u %s not null, y boolean not null);
+                insert into t select seq, seq * 7919, seq * 1234567890123, seq %% 30000, unhex(md5(seq)), md5(seq), seq * 31337 / 10000.0, seq / 1024e0, %s, seq %% 2 = 0 from seq_1_to_1280"""
+                .formatted("uuid", "insert(insert(md5(seq), 13, 1, '4'), 17, 1, '8')"));
+        assertThat(found(tables.compare(rules("id")))).isEmpty();
+        boolean postgres = engines.targetPostgres;
+        List<String> flips = postgres
+                ? List.of("i = i # (1 << (id % 31))", "l = l # (1::bigint << (id % 63))", "s = (s::int # (1 << (id % 15)))::smallint", "b = set_bit(b, id % 128, 1 - get_bit(b, id % 128))",
+                        "tx = overlay(tx placing chr(ascii(substr(tx, 1 + id % 32, 1)) # 1) from 1 + id % 32 for 1)", "n = n + 0.0001", "f = f * (1 + 1.0 / 4503599627370496)",
+                        "u = (encode(set_bit(decode(replace(u::text, '-', ''), 'hex'), id % 128, 1 - get_bit(decode(replace(u::text, '-', ''), 'hex'), id % 128)), 'hex'))::uuid", "y = not y")
+                : List.of("i = i ^ (1 << (id % 31))", "l = l ^ (1 << (id % 63))", "s = s ^ (1 << (id % 15))",
+                        "b = insert(b, 1 + id % 16, 1, char(ord(substr(b, 1 + id % 16, 1)) ^ (1 << (id % 8))))", "tx = insert(tx, 1 + id % 32, 1, char(ord(substr(tx, 1 + id % 32, 1)) ^ 1 using utf8mb4))", "n = n + 0.0001",
+                        "f = f * (1 + 1e0 / 4503599627370496)", "u = insert(u, 1 + id % 8, 1, conv(conv(substr(u, 1 + id % 8, 1), 16, 10) ^ (1 << (id % 4)), 10, 16))", "y = not y");
+        // The rows 128 c + 1 to 128 c + 128 get their column c changed: 128 bits and more of each.
+        for (int c = 0; c < flips.size(); c++) {
+            tables.target("update t set " + flips.get(c) + " where id between " + (128 * c + 1) + " and " + (128 * c + 128));
+        }
+        List<String> names = List.of("i", "l", "s", "b", "tx", "n", "f", "u", "y");
+        Outcome outcome = tables.maxRecords(2000).compare(rules("id"));
+        TreeSet<String> expected = IntStream.rangeClosed(1, 128 * names.size()).mapToObj(id -> "DIFFERENT " + id + " [" + names.get((id - 1) / 128) + "]").collect(Collectors.toCollection(TreeSet::new));
+        assertThat(new TreeSet<>(found(outcome))).isEqualTo(expected);
+    }
+
+    /** A table without columns besides its key differs only by its rows. */
+    @Test
+    void aTableThatIsOnlyAKey() throws Exception {
+        TwoTables tables = new TwoTables(Engines.MARIADB_TO_POSTGRES).both("create table t (a int, b varchar(5), primary key (b, a)); insert into t values (1, 'x'), (2, 'y')").target("insert into t values (1, 'y')");
+        Outcome outcome = tables.compare(rules("b", "a"));
+        assertThat(found(outcome)).containsExactly("ORPHAN_ON_TARGET y/1 []");
+        assertThat(outcome.verdict()).isEqualTo(Verdict.DRIFT);
+    }
+}
