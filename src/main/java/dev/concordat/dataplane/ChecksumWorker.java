@@ -4,6 +4,7 @@ import dev.concordat.api.v1alpha1.Verification;
 import dev.concordat.contract.Durations;
 import dev.concordat.drift.CompareSpec;
 import dev.concordat.drift.Comparison;
+import dev.concordat.drift.DriftListener;
 import dev.concordat.drift.Outcome;
 import dev.concordat.report.Checkpoint;
 import dev.concordat.report.Failure;
@@ -21,6 +22,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,6 +74,11 @@ public final class ChecksumWorker {
         Optional<String> sweep();
 
         void keepSweep(String json);
+
+        /** Where the contract's memory of drift is kept; null where none is. */
+        default RunMemory.Store memory() {
+            return null;
+        }
     }
 
     /**
@@ -96,7 +103,8 @@ public final class ChecksumWorker {
         Reports reports = env.get(REPORT_FILE) != null ? new InFile(Path.of(env.get(REPORT_FILE))) : new InCluster(order);
         return new ChecksumWorker(order, env.getOrDefault("HOSTNAME", "worker"), reports).run(
                 new StoreAccess(order.spec().source().store(), "spec.source.store", path(env, RunOrder.SOURCE_SECRET), path(env, RunOrder.SOURCE_CA)),
-                new StoreAccess(order.spec().target().store(), "spec.target.store", path(env, RunOrder.TARGET_SECRET), path(env, RunOrder.TARGET_CA)));
+                new StoreAccess(order.spec().target().store(), "spec.target.store", path(env, RunOrder.TARGET_SECRET), path(env, RunOrder.TARGET_CA)),
+                InstantSource.system());
     }
 
     private static Path path(Map<String, String> env, String name) {
@@ -116,12 +124,13 @@ public final class ChecksumWorker {
         return timings;
     }
 
-    private int run(StoreAccess source, StoreAccess target) {
+    private int run(StoreAccess source, StoreAccess target, InstantSource clock) {
         long startMillis = ProcessAge.millis();
         LOG.log(Level.INFO, name() + ": comparing " + source.place() + " with " + target.place());
         CompletableFuture<Start> start = CompletableFuture.supplyAsync(this::start, task -> Thread.ofPlatform().daemon().name("start").start(task));
         RunCheckpoint checkpoint = new RunCheckpoint();
-        CompareSpec spec = CompareSpec.of(order.spec(), source, target).with(order.effectiveScope()).with(new CompareSpec.Listeners(checkpoint, CompareSpec.Listeners.NONE.drift()))
+        RunMemory memory = reports.memory() == null ? null : new RunMemory(order, reports.memory());
+        CompareSpec spec = CompareSpec.of(order.spec(), source, target).with(order.effectiveScope()).with(new CompareSpec.Listeners(checkpoint, memory == null ? DriftListener.NONE : memory))
                 .withLag(order.lagMillis() == null ? null : Duration.ofMillis(order.lagMillis())).resuming(() -> start.join().checkpoint());
         Comparison comparison = new Comparison(spec, this::check, System::nanoTime);
         CountDownLatch ended = new CountDownLatch(1);
@@ -133,8 +142,10 @@ public final class ChecksumWorker {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        RunReport report = new RunReport(order.contract(), order.runId(), attempt, RunReport.State.DONE, outcome.verdict(), outcome.failure(), null, done(comparison, outcome), outcome.rows(),
-                outcome.counts(), outcome.records(), outcome.fields(), outcome.gaps(), outcome.partitions(), outcome.contradictions(), coverage(outcome.coverage(), start), null, null, outcome.plan(), outcome.fingerprint(), timings(outcome, startMillis));
+        RunMemory.Ended remembered = memory == null ? new RunMemory.Ended(null, outcome.records(), List.of()) : memory.end(outcome, outcome.failure() == null && resumed(start), clock.instant());
+        remembered.warnings().forEach(warning -> LOG.log(Level.WARNING, name() + ": " + warning.reason() + ": " + warning.text()));
+        RunReport report = new RunReport(order.contract(), order.runId(), attempt, RunReport.State.DONE, outcome.verdict(), outcome.failure(), remembered.warnings(), done(comparison, outcome), outcome.rows(),
+                outcome.counts(), remembered.records(), outcome.fields(), outcome.gaps(), outcome.partitions(), outcome.contradictions(), coverage(outcome.coverage(), start), remembered.numbers(), null, outcome.plan(), outcome.fingerprint(), timings(outcome, startMillis));
         if (outcome.failure() != null) {
             LOG.log(Level.ERROR, name() + ": " + outcome.failure().reason() + ": " + outcome.failure().text());
         } else {
@@ -191,10 +202,14 @@ public final class ChecksumWorker {
         return new Start(earlier != null ? earlier : SweepPosition.checkpoint(sweep), sweep);
     }
 
+    /** Whether this attempt was given what an earlier one had found. */
+    private static boolean resumed(CompletableFuture<Start> start) {
+        return start.join().checkpoint() != null && start.join().checkpoint().plan() != null;
+    }
+
     /** What the run covered, though an attempt that went on from a checkpoint only knows where it went on. */
     private static RunReport.Coverage coverage(RunReport.Coverage of, CompletableFuture<Start> start) {
-        boolean resumed = of != null && start.join().sweep() != null && start.join().checkpoint().plan() != null;
-        return !resumed ? of : new RunReport.Coverage(of.scope(), of.percent(), of.units(), of.unitsTotal(), of.unitsDrifted(), of.boundPpm(), start.join().sweep(), of.to());
+        return of == null || start.join().sweep() == null || !resumed(start) ? of : new RunReport.Coverage(of.scope(), of.percent(), of.units(), of.unitsTotal(), of.unitsDrifted(), of.boundPpm(), start.join().sweep(), of.to());
     }
 
     /** After the report: a run that nobody heard of is run again, over the same part. */
@@ -381,6 +396,22 @@ public final class ChecksumWorker {
                     }
                 }
             }
+        }
+
+        @Override
+        public RunMemory.Store memory() {
+            // An operator of an earlier version names none.
+            return order.memoryName() == null ? null : new RunMemory.Store() {
+                @Override
+                public String read() {
+                    return InCluster.this.read(order.memoryName(), RunMemory.KEY).orElse(null);
+                }
+
+                @Override
+                public void write(String json) {
+                    client().sink(ConfigMapReports.Address.memory(order, RunMemory.KEY)).write(json);
+                }
+            };
         }
 
         @Override

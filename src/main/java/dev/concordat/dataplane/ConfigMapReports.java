@@ -73,6 +73,11 @@ public final class ConfigMapReports implements AutoCloseable {
             return new Address(order.schemaName(), key, "schema", order.contract().name(), null, owner(order.contract()));
         }
 
+        /** Where the worker keeps what the contract's runs found; {@code key} is of the worker's choosing. */
+        public static Address memory(RunOrder order, String key) {
+            return new Address(order.memoryName(), key, "memory", order.contract().name(), null, owner(order.contract()));
+        }
+
         /** Where the prober reports the contract. */
         public static Address probe(ProbeOrder order) {
             return new Address(order.reportName(), ProbeReport.DATA_KEY, "probe", order.contract().name(), null, owner(order.contract()));

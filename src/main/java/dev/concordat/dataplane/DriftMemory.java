@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -232,13 +233,22 @@ record DriftMemory(String subject, long runId, Map<Long, Entry> records, List<Ag
             }
         }
         return new RunReport.Memory(persistent, fresh, resolved, recurring, oldest == null ? null : Long.valueOf(oldest.firstRun),
-                oldest == null ? null : Instant.ofEpochSecond(oldest.firstTime).toString(), halfLife(), Math.max(0, run.total - held));
+                oldest == null ? null : time(oldest.firstTime), halfLife(), Math.max(0, run.total - held));
     }
 
-    /** What is known of a record; null when nothing is. */
-    Seen seen(long key) {
+    /** What a run that sees the record differ knows of it. The first time is null where that is the end of this very run. */
+    Seen seen(long key, long run) {
         Entry entry = records.get(key);
-        return entry == null ? null : new Seen(entry.firstRun, Instant.ofEpochSecond(entry.firstTime).toString(), entry.runs, entry.recurrences);
+        if (entry == null) {
+            return new Seen(run, null, 1, 0);
+        }
+        boolean folded = run == runId;
+        return entry.present || folded ? new Seen(entry.firstRun, time(entry.firstTime), folded ? entry.runs : entry.runs + 1, entry.recurrences) : new Seen(run, null, 1, entry.recurrences + 1);
+    }
+
+    /** RFC 3339. */
+    static String time(long seconds) {
+        return Instant.ofEpochSecond(seconds).toString();
     }
 
     /**
@@ -274,7 +284,7 @@ record DriftMemory(String subject, long runId, Map<Long, Entry> records, List<Ag
 
     /** Whether the other one says the same of every record. The run id alone is not worth a write. */
     boolean saysTheSameAs(DriftMemory other) {
-        return subject.equals(other.subject) && records.equals(other.records) && ages.equals(other.ages) && java.util.Objects.equals(sweep, other.sweep);
+        return subject.equals(other.subject) && records.equals(other.records) && ages.equals(other.ages) && Objects.equals(sweep, other.sweep);
     }
 
     // On the wire.

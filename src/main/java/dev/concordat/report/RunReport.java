@@ -98,7 +98,7 @@ public record RunReport(
 
     /**
      * @param first      run that first saw it differ, since it last agreed
-     * @param firstTime  when that run ended, RFC 3339
+     * @param firstTime  when that run ended, RFC 3339; null while it runs
      * @param runs       runs in a row that saw it
      * @param recurrence times that it had agreed again in between
      */

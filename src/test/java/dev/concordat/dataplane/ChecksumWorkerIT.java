@@ -9,11 +9,13 @@ import dev.concordat.report.RunReport;
 import dev.concordat.report.WorkerExit;
 import dev.concordat.testing.Databases;
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,7 +64,7 @@ class ChecksumWorkerIT {
     private int run(String version, long runId) {
         String order = """
                 {"contract":{"namespace":"shop","name":"orders","uid":"u-1","generation":1,"version":"%1$s"},"runId":%2$d,"reportName":"orders-%2$d-report","schemaName":"orders-schema",
-                 "ownerKind":"ReconcileJob","ownerName":"orders-%2$d","ownerUid":"u-2","spec":{"version":"%1$s","owner":{"team":"shop"},
+                 "memoryName":"orders-memory","ownerKind":"ReconcileJob","ownerName":"orders-%2$d","ownerUid":"u-2","spec":{"version":"%1$s","owner":{"team":"shop"},
                  "source":{"system":"orders","store":{"type":"PostgreSQL","host":"127.0.0.1","port":%3$d,"database":"%4$s","table":"orders","credentials":{"secretName":"orders-reader"}}},
                  "target":{"system":"storefront","store":{"type":"MariaDB","host":"127.0.0.1","port":%5$d,"database":"%6$s","table":"order_view","credentials":{"secretName":"view-reader"}}},
                  "record":{"key":["id"],"fields":[{"name":"status","targetName":"state"}]},
@@ -94,7 +96,8 @@ class ChecksumWorkerIT {
         mariaDb.execute(target, "update order_view set state = 'lost' where id = 17");
         assertThat(run("1.0.0", 2)).isEqualTo(WorkerExit.DONE);
         assertThat(report(2).verdict()).isEqualTo(RunReport.Verdict.DRIFT);
-        assertThat(report(2).records()).containsExactly(new RunReport.Record(Map.of("id", "17"), RunReport.Kind.DIFFERENT, java.util.List.of(new RunReport.Field("status", "new", "lost")), null, null));
+        assertThat(report(2).records()).containsExactly(new RunReport.Record(Map.of("id", "17"), RunReport.Kind.DIFFERENT, List.of(new RunReport.Field("status", "new", "lost")), null,
+                new RunReport.Seen(2, report(2).memory().oldestTime(), 1, 0)));
         assertThat(map("orders-2-report").getData().toString()).doesNotContain(postgres.password()).doesNotContain(mariaDb.password());
     }
 
@@ -112,6 +115,62 @@ class ChecksumWorkerIT {
 
         assertThat(run("1.1.0", 3)).isEqualTo(WorkerExit.DONE);
         assertThat(run("1.1.0", 4)).isEqualTo(WorkerExit.DONE);
+    }
+
+    @Test
+    void aRecordThatDriftsAgainIsPersistentAndOneThatComesBackAfterItsRepairRecurs() throws Exception {
+        assertThat(run("1.0.0", 1)).isEqualTo(WorkerExit.DONE);
+        assertThat(map("orders-memory")).as("nothing to remember").isNull();
+        assertThat(report(1).memory()).isEqualTo(new RunReport.Memory(0, 0, 0, 0, null, null, null, 0));
+
+        mariaDb.execute(target, "update order_view set state = 'lost' where id = 17");
+        assertThat(run("1.0.0", 2)).isEqualTo(WorkerExit.DONE);
+        assertThat(report(2).memory().fresh()).isEqualTo(1);
+        assertThat(report(2).memory().persistent()).isZero();
+        assertThat(map("orders-memory").getMetadata().getLabels()).containsEntry("concordat.dev/report", "memory").containsEntry("concordat.dev/contract", "orders");
+        assertThat(map("orders-memory").getMetadata().getOwnerReferences()).isNotEmpty().allSatisfy(o -> assertThat(o.getUid()).isEqualTo("u-1"));
+
+        mariaDb.execute(target, "delete from order_view where id = 500");
+        assertThat(run("1.0.0", 3)).isEqualTo(WorkerExit.DONE);
+        assertThat(report(3).memory().persistent()).isEqualTo(1);
+        assertThat(report(3).memory().fresh()).isEqualTo(1);
+        assertThat(report(3).memory().oldestRun()).isEqualTo(2);
+        assertThat(report(3).records()).extracting(record -> record.key().get("id") + " since " + record.seen().first() + ", runs " + record.seen().runs())
+                .containsExactlyInAnyOrder("17 since 2, runs 2", "500 since 3, runs 1");
+
+        secret("source", postgres.superuser(), PASSWORD);
+        assertThat(run("1.0.0", 4)).as("a run without a verdict").isEqualTo(WorkerExit.CONFIGURATION);
+        assertThat(report(4).memory()).isNull();
+        secret("source", postgres.superuser(), postgres.password());
+
+        mariaDb.execute(target, "update order_view set state = 'new' where id = 17; insert into order_view values (500, 'new')");
+        assertThat(run("1.0.0", 5)).isEqualTo(WorkerExit.DONE);
+        assertThat(report(5).verdict()).isEqualTo(RunReport.Verdict.IN_SYNC);
+        assertThat(report(5).memory().resolved()).isEqualTo(2);
+        assertThat(report(5).memory().halfLifeSeconds()).isNotNull();
+
+        mariaDb.execute(target, "update order_view set state = 'lost' where id = 17");
+        assertThat(run("1.0.0", 6)).isEqualTo(WorkerExit.DONE);
+        assertThat(report(6).memory().recurring()).isEqualTo(1);
+        assertThat(report(6).memory().fresh()).isZero();
+        assertThat(report(6).memory().persistent()).isZero();
+        assertThat(report(6).records().getFirst().seen()).isEqualTo(new RunReport.Seen(6, report(6).memory().oldestTime(), 1, 1));
+        assertThat(run("1.0.0", 5)).as("an older run").isEqualTo(WorkerExit.DONE);
+        assertThat(report(5).memory()).isNull();
+    }
+
+    @Test
+    void aDamagedMemoryCostsNoVerdictAndBeginsAnew() throws Exception {
+        mariaDb.execute(target, "update order_view set state = 'lost' where id = 17");
+        assertThat(run("1.0.0", 1)).isEqualTo(WorkerExit.DONE);
+        client.configMaps().inNamespace("shop").withName("orders-memory").edit(map -> new ConfigMapBuilder(map).withData(Map.of("memory.json", "{\"format\"")).build());
+        assertThat(run("1.0.0", 2)).isEqualTo(WorkerExit.DONE);
+        assertThat(report(2).verdict()).isEqualTo(RunReport.Verdict.DRIFT);
+        assertThat(report(2).warnings()).singleElement().satisfies(warning -> assertThat(warning.text()).contains("ConfigMap orders-memory is damaged"));
+        assertThat(report(2).memory().fresh()).isEqualTo(1);
+        assertThat(run("1.0.0", 3)).isEqualTo(WorkerExit.DONE);
+        assertThat(report(3).warnings()).isEmpty();
+        assertThat(report(3).memory().persistent()).isEqualTo(1);
     }
 
     @Test
