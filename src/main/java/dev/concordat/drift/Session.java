@@ -418,7 +418,7 @@ final class Session implements AutoCloseable {
             texts.add(dialect.boundaryText(plan.key().get(i).column(source), keyColumns.get(i)));
         }
         Boundary[] found = new Boundary[1];
-        query("SELECT " + String.join(",", texts) + "," + keys + " FROM " + table + " WHERE " + between(low, null) + ranged + " ORDER BY " + String.join(",", keyColumns) + " LIMIT 1 OFFSET " + rows,
+        query("SELECT " + String.join(",", texts) + "," + keys + " FROM " + table + " WHERE " + between(low, null) + ranged + " ORDER BY " + String.join(",", inOrder("")) + " LIMIT 1 OFFSET " + rows,
                 r -> found[0] = new Boundary(source, texts(r, 1, n), texts(r, n + 1, n)));
         return found[0];
     }
@@ -431,17 +431,20 @@ final class Session implements AutoCloseable {
         return texts;
     }
 
+    /** With the table's name: alone, a name would mean the text of the key that the query gives, in the order of texts, and PostgreSQL refuses it where two are given. */
+    private List<String> inOrder(String direction) {
+        return keyColumns.stream().map(k -> table + "." + k + direction).toList();
+    }
+
     /** Canonical keys at one end of this side's order, in its order. */
     List<Boundary> keysInOrder(int number, boolean fromTheEnd) throws StoreException {
         int n = keyColumns.size();
         List<String> texts = new ArrayList<>();
-        List<String> order = new ArrayList<>();
         for (int i = 0; i < n; i++) {
             texts.add(dialect.boundaryText(plan.key().get(i).column(source), keyColumns.get(i)));
-            order.add(keyColumns.get(i) + (fromTheEnd ? " DESC" : ""));
         }
         List<Boundary> found = new ArrayList<>();
-        query("SELECT " + String.join(",", texts) + "," + keys + " FROM " + table + " ORDER BY " + String.join(",", order) + " LIMIT " + number,
+        query("SELECT " + String.join(",", texts) + "," + keys + " FROM " + table + " ORDER BY " + String.join(",", inOrder(fromTheEnd ? " DESC" : "")) + " LIMIT " + number,
                 r -> found.add(new Boundary(source, texts(r, 1, n), texts(r, n + 1, n))));
         return fromTheEnd ? found.reversed() : found;
     }
