@@ -6,15 +6,21 @@ import java.util.Map;
 
 /** Times the checksum worker on the same rows under keys of different kinds, in turn. Started by bench/keys. Arguments: rows, runs, then the numbers of scattered differences. */
 public class Keys {
-    public static void main(String[] args) throws Exception {
-        long rows = Long.parseLong(args[0]);
-        int runs = Integer.parseInt(args[1]);
+    /** Name for people to table, the integer key first. */
+    static Map<String, Lab.Table> tables() {
         Map<String, Lab.Table> tables = new LinkedHashMap<>();
         tables.put("bigint", Lab.Table.X1);
         tables.put("varchar(40)", Lab.Table.TEXT);
         tables.put("uuid, random", Lab.Table.UUID);
         tables.put("(int, int)", Lab.Table.PAIR);
         tables.put("(varchar(10), bigint)", Lab.Table.PAIR_TEXT);
+        return tables;
+    }
+
+    public static void main(String[] args) throws Exception {
+        long rows = Long.parseLong(args[0]);
+        int runs = Integer.parseInt(args[1]);
+        Map<String, Lab.Table> tables = tables();
         try (Lab lab = Lab.open(4)) {
             for (Lab.Table table : tables.values()) {
                 lab.load(table, rows);

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.postgresql.PGConnection;
 
 /**
@@ -152,6 +153,11 @@ final class Lab implements AutoCloseable {
         }
     }
 
+    /** Where servers keep their data. */
+    Path folder() {
+        return kept ? Path.of(System.getenv("CONCORDAT_BENCH_DATA")) : work;
+    }
+
     // Data.
 
     /** The columns of X1 after the key, as PostgreSQL makes them from a row number g. */
@@ -188,15 +194,7 @@ final class Lab implements AutoCloseable {
             return;
         }
         long start = System.nanoTime();
-        String columns = String.join(", ", java.util.stream.IntStream.range(0, table.key().size()).mapToObj(i -> table.made().get(i) + " as " + table.key().get(i)).toList());
-        String notNull = table.postgresColumns().stream().map(c -> c + " not null").collect(Collectors.joining(", "));
-        source.execute("drop table if exists " + table.name(),
-                "create table " + table.name() + "(" + notNull + ", customer_id int not null, amount numeric(12,2) not null, qty int, status varchar(20) not null, note text, "
-                        + "active boolean not null, created_at timestamptz not null, updated_at timestamptz(6) not null, payload text)",
-                "set timezone = 'UTC'",
-                "insert into " + table.name() + " select " + columns + ", " + GENERATED + " from generate_series(1, " + rows + ") g",
-                "alter table " + table.name() + " add primary key (" + String.join(", ", table.key()) + ")",
-                "vacuum analyze " + table.name());
+        generate(source, table, rows);
         target.execute("drop table if exists " + table.name(), create(table));
         copyToMariaDb(table, target);
         if (!there(target, rows)) {
@@ -206,7 +204,20 @@ final class Lab implements AutoCloseable {
         System.err.printf(Locale.ROOT, "%s: %,d rows loaded on both sides in %.0f s%n", table.name(), rows, (System.nanoTime() - start) / 1e9);
     }
 
-    private static boolean there(Side side, long rows) {
+    /** Makes a table of X1's rows on a PostgreSQL server. */
+    static void generate(Side side, Table table, long rows) throws SQLException {
+        String columns = String.join(", ", IntStream.range(0, table.key().size()).mapToObj(i -> table.made().get(i) + " as " + table.key().get(i)).toList());
+        String notNull = table.postgresColumns().stream().map(c -> c + " not null").collect(Collectors.joining(", "));
+        side.execute("drop table if exists " + side.table(),
+                "create table " + side.table() + "(" + notNull + ", customer_id int not null, amount numeric(12,2) not null, qty int, status varchar(20) not null, note text, "
+                        + "active boolean not null, created_at timestamptz not null, updated_at timestamptz(6) not null, payload text)",
+                "set timezone = 'UTC'",
+                "insert into " + side.table() + " select " + columns + ", " + GENERATED + " from generate_series(1, " + rows + ") g",
+                "alter table " + side.table() + " add primary key (" + String.join(", ", table.key()) + ")",
+                "vacuum analyze " + side.table());
+    }
+
+    static boolean there(Side side, long rows) {
         try {
             return Long.parseLong(side.ask("select count(*) from " + side.table())) == rows;
         } catch (SQLException e) {
@@ -388,6 +399,38 @@ final class Lab implements AutoCloseable {
             throw new IllegalStateException(source.table() + ": expected " + expected + " differences, the worker reports " + found + ": " + result.path("verdict") + " " + result.path("failure") + " " + result.path("counts"));
         }
         return run.found(found, "timings " + result.path("timings") + "; plan: " + result.path("plan").asText());
+    }
+
+    /** A scan by one statement of one connection, on each side alone or on both at once, the slower of them. Seconds, median. */
+    static double scan(int runs, String before, List<Side> sides, List<String> sql) throws Exception {
+        List<Double> times = new ArrayList<>();
+        for (int i = 0; i < runs; i++) {
+            List<CompletableFuture<Double>> all = new ArrayList<>();
+            for (int s = 0; s < sides.size(); s++) {
+                Side side = sides.get(s);
+                String statement = sql.get(s);
+                Connection connection = side.connect();
+                connection.createStatement().execute(side.type().equals("PostgreSQL") ? "set timezone = 'UTC'" : "set time_zone = '+00:00'");
+                if (side.type().equals("PostgreSQL") && before != null) {
+                    connection.createStatement().execute(before);
+                }
+                all.add(CompletableFuture.supplyAsync(() -> {
+                    long start = System.nanoTime();
+                    try (connection; var result = connection.createStatement().executeQuery(statement)) {
+                        result.next();
+                        return (System.nanoTime() - start) / 1e9;
+                    } catch (SQLException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }, task -> Thread.ofPlatform().start(task)));
+            }
+            double slowest = 0;
+            for (var one : all) {
+                slowest = Math.max(slowest, one.get());
+            }
+            times.add(slowest);
+        }
+        return median(times);
     }
 
     private String secret(String name, Side side) throws IOException {

@@ -79,35 +79,20 @@ public class SideBySide {
     private static void floor(Lab lab, int runs, double unchanged) throws Exception {
         String[] sql = statements(lab);
         System.out.println("\n| one scan with the worker's own hashing expression, one connection | wall s, median |\n|---|---|");
-        double source = scan(lab.source(), runs, "set max_parallel_workers_per_gather = 2", sql[0]);
+        double source = Lab.scan(runs, null, List.of(lab.source()), List.of(sql[0]));
+        double target = Lab.scan(runs, null, List.of(lab.target()), List.of(sql[1]));
         System.out.printf(Locale.ROOT, "| PostgreSQL, with its default of two parallel workers | %.2f |%n", source);
-        System.out.printf(Locale.ROOT, "| PostgreSQL, one process | %.2f |%n", scan(lab.source(), runs, "set max_parallel_workers_per_gather = 0", sql[0]));
-        double target = scan(lab.target(), runs, "set time_zone = '+00:00'", sql[1]);
+        System.out.printf(Locale.ROOT, "| PostgreSQL, one process | %.2f |%n", Lab.scan(runs, "set max_parallel_workers_per_gather = 0", List.of(lab.source()), List.of(sql[0])));
         System.out.printf(Locale.ROOT, "| MariaDB | %.2f |%n", target);
+        System.out.printf(Locale.ROOT, "| both at once, the slower | %.2f |%n", Lab.scan(runs, null, List.of(lab.source(), lab.target()), List.of(sql[0], sql[1])));
         if (unchanged > 0) {
             System.out.printf(Locale.ROOT, "%nConcordat with no differences / the slower of the sides' own scans (%s): %.2f%n", source > target ? "PostgreSQL" : "MariaDB", unchanged / Math.max(source, target));
         }
     }
 
-    static double scan(Lab.Side side, int runs, String before, String sql) throws Exception {
-        List<Double> times = new ArrayList<>();
-        try (var connection = side.connect(); var statement = connection.createStatement()) {
-            statement.execute(side.type().equals("PostgreSQL") ? "set timezone = 'UTC'" : "set time_zone = '+00:00'");
-            statement.execute(before);
-            for (int i = 0; i < runs; i++) {
-                long start = System.nanoTime();
-                try (var result = statement.executeQuery(sql)) {
-                    result.next();
-                }
-                times.add((System.nanoTime() - start) / 1e9);
-            }
-        }
-        return Lab.median(times);
-    }
-
     /** The worker's hashing statements on source and target, made to cover the table in one piece. */
     private static String[] statements(Lab lab) throws Exception {
-        Path log = lab.kept ? Path.of(System.getenv("CONCORDAT_BENCH_DATA"), "postgres", "postgres.log") : lab.work.resolve("postgres").resolve("postgres.log");
+        Path log = lab.folder().resolve("postgres").resolve("postgres.log");
         long before = Files.size(log);
         lab.source().execute("alter database bench set log_statement = 'all'");
         lab.target().execute("set global log_output = 'TABLE'", "truncate mysql.general_log", "set global general_log = 1");
