@@ -16,14 +16,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The command line. {@code operator} is listed for its help; {@link Main} starts it. */
+/** The command line. {@code operator} and {@code compare} are listed for their help; {@link Main} starts them. */
 @Command(
         name = "concordat",
         mixinStandardHelpOptions = true,
         versionProvider = Concordat.Version.class,
         description = "Sync contracts as Kubernetes resources: compare two data stores, keep a latency budget, pause the writers.",
         subcommands = {
-            Concordat.PlaygroundCommand.class, Concordat.OperatorCommand.class, Concordat.ChecksumCommand.class, Concordat.ProbeCommand.class,
+            Concordat.PlaygroundCommand.class, Concordat.Compare.class, Concordat.OperatorCommand.class, Concordat.ChecksumCommand.class, Concordat.ProbeCommand.class,
             Concordat.ShopCommand.class, Concordat.ReplicatorCommand.class, Concordat.BinariesCommand.class, WarmUp.class
         },
         footer = {"", "From a checkout, './concordat test' builds Concordat and runs every test, './concordat generate' writes the generated files."})
@@ -52,6 +52,14 @@ final class Concordat implements Runnable {
         @Override
         public Integer call() throws Exception {
             return Playground.run(once);
+        }
+    }
+
+    @Command(name = "compare", description = "Compares two tables, or those of a contract, from this machine: what differs, record by record. 'concordat compare --help' has its options.")
+    static final class Compare implements Callable<Integer> {
+        @Override
+        public Integer call() {
+            throw new IllegalStateException("Main starts compare");
         }
     }
 

@@ -1,11 +1,13 @@
 package dev.concordat.cli;
 
+import dev.concordat.cli.compare.CompareCommand;
 import dev.concordat.dataplane.ChecksumWorker;
 import dev.concordat.dataplane.Prober;
 import dev.concordat.operator.OperatorApp;
 import io.quarkus.bootstrap.logging.InitialConfigurator;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import java.util.Arrays;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -27,7 +29,12 @@ public final class Main {
             return;
         }
         boolean worker = args.length > 0 && (args[0].equals("checksum") || args[0].equals("probe"));
-        log(worker ? Level.INFO : Level.WARNING);
+        boolean compare = args.length > 0 && args[0].equals("compare");
+        // What compare has to say on standard error it says itself, in one line.
+        log(worker ? Level.INFO : compare ? Level.OFF : Level.WARNING);
+        if (compare) {
+            System.exit(CompareCommand.main(Arrays.copyOfRange(args, 1, args.length)));
+        }
         System.exit(worker && args.length == 1 ? work(args[0]) : execute(args));
     }
 

@@ -1,5 +1,6 @@
 package dev.concordat.cli;
 
+import dev.concordat.cli.compare.CompareCommand;
 import dev.concordat.dataplane.ChecksumWorker;
 import dev.concordat.dataplane.ConfigMapReports;
 import dev.concordat.dataplane.Json;
@@ -43,8 +44,9 @@ final class WarmUp implements Callable<Integer> {
                 ChecksumWorker.REPORT_FILE, report.toString()));
         try {
             ChecksumWorker.run(env);
+            CompareCommand.commandLine().parseArgs("--key", "id");
             // What only an answer from a server would load.
-            load(Comparison.class, "dev/concordat/drift/", "dev/concordat/store/", "dev/concordat/report/", "dev/concordat/dataplane/");
+            load(Comparison.class, "dev/concordat/drift/", "dev/concordat/store/", "dev/concordat/report/", "dev/concordat/dataplane/", "dev/concordat/cli/");
             load(org.postgresql.Driver.class, "org/postgresql/core/", "org/postgresql/jdbc/", "org/postgresql/util/", "org/postgresql/shaded/com/ongres/");
             load(org.mariadb.jdbc.Driver.class, "org/mariadb/jdbc/client/", "org/mariadb/jdbc/message/", "org/mariadb/jdbc/plugin/", "org/mariadb/jdbc/util/", "org/mariadb/jdbc/Statement",
                     "org/mariadb/jdbc/Connection", "org/mariadb/jdbc/ClientPreparedStatement");

@@ -3,6 +3,7 @@ package dev.concordat.store;
 import dev.concordat.report.Failure;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Locale;
 
 /**
  * An account that a person gave to a command, and the words for what goes wrong with it: options and files of this machine, where a worker speaks of
@@ -40,7 +41,7 @@ public final class Account {
 
     /** The ways to give a command the password of one side, for a remedy. */
     public static String passwords(String side) {
-        return "CONCORDAT_" + side.toUpperCase(java.util.Locale.ROOT) + "_PASSWORD, --" + side + "-password-file, ~/.pgpass for PostgreSQL, ~/.my.cnf for MariaDB, or the prompt of a terminal";
+        return "CONCORDAT_" + side.toUpperCase(Locale.ROOT) + "_PASSWORD, --" + side + "-password-file, ~/.pgpass for PostgreSQL, ~/.my.cnf for MariaDB, or the prompt of a terminal";
     }
 
     Failure explain(String reason, StoreAccess access, SQLException e, String text, String root, String privilege) {

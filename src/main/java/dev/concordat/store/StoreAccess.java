@@ -145,7 +145,8 @@ public record StoreAccess(Store store, String field, String secretField, String 
         String where = place();
         if (account != null) {
             Failure failure = account.explain(reason, this, e, text(e), text(root(e)), privilege);
-            return new StoreException(failure, CONFIGURATION.contains(failure.reason()), e);
+            // A person has just typed the host; a contract's was found by DNS before.
+            return new StoreException(failure, CONFIGURATION.contains(failure.reason()) || failure.reason().equals(Reason.HOST_NOT_FOUND), e);
         }
         Failure failure = switch (reason) {
             case Reason.HOST_NOT_FOUND -> failure(reason, field + ".host", "host " + store.host() + " is not known to DNS", "Correct the host name, or check the Service and the cluster's DNS");
@@ -161,8 +162,7 @@ public record StoreAccess(Store store, String field, String secretField, String 
                     "Correct schema and table as the catalogue spells them, or " + dialect().grant(privilege, store));
             case Reason.COLUMN_NOT_FOUND -> failure(reason, "spec.record", where + ": " + text(e), "Correct the field names in spec.record");
             case Reason.PERMISSION_DENIED -> failure(reason, secretField, "the account of Secret " + secretName + " lacks a privilege on " + where + ": " + text(e),
-                    String.valueOf(e.getMessage()).contains("row-level security") ? "Rows that a policy hides would look missing: ALTER ROLE <account> BYPASSRLS, or name a view of the rows that count"
-                            : dialect().grant(privilege, store));
+                    dialect().grant(privilege, store));
             case Reason.STATEMENT_TIMEOUT -> failure(reason, field + ".limits.statementTimeout", "a statement on " + where + " was ended: " + text(e),
                     "Raise limits.statementTimeout (now " + store.limits().statementTimeout() + "), give the key an index, or check at a quieter time");
             case Reason.CONNECTION_LOST -> failure(reason, field, "the connection to " + where + " was lost: " + text(e), "The next run tries again; look at the server's log if it happens again");

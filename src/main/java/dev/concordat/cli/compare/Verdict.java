@@ -1,0 +1,72 @@
+package dev.concordat.cli.compare;
+
+import dev.concordat.api.v1alpha1.Verification.ScopeType;
+import dev.concordat.drift.Outcome;
+import dev.concordat.report.Failure;
+import dev.concordat.report.RunReport;
+import java.util.Locale;
+
+/**
+ * What an outcome means for the person who asked: the verdict, why, and the exit code. Pure.
+ *
+ * @param reason  CamelCase, as in a contract's conditions
+ * @param message one line for people
+ * @param failure whether nothing is known of the data: the message tells what went wrong
+ */
+record Verdict(RunReport.Verdict verdict, String reason, String message, boolean failure, int exitCode) {
+    static final int IN_SYNC = 0;
+    static final int DRIFT = 1;
+    static final int USAGE = 2;
+    static final int INCOMPLETE = 3;
+    static final int INTERRUPTED = 130;
+    /** A clean sample is not a clean table. */
+    static final String SAMPLE_ONLY = "SampleOnly";
+
+    static Verdict of(Outcome outcome, ScopeType scope) {
+        long drifted = drifted(outcome);
+        if (outcome.verdict() == RunReport.Verdict.DRIFT) {
+            long undecided = outcome.counts().getOrDefault("undecided", 0L);
+            return new Verdict(RunReport.Verdict.DRIFT, "DriftFound", String.format(Locale.ROOT, "%,d of %,d records differ%s", drifted, records(outcome),
+                    undecided > 0 ? String.format(Locale.ROOT, ", and %,d could not be decided", undecided) : ""), false, DRIFT);
+        }
+        Failure failure = outcome.failure();
+        boolean sampled = scope == ScopeType.SAMPLE && (failure == null || failure.reason().equals(SAMPLE_ONLY));
+        if (sampled) {
+            Long bound = outcome.coverage() == null ? null : outcome.coverage().boundPpm();
+            return new Verdict(RunReport.Verdict.INCOMPLETE, SAMPLE_ONLY, String.format(Locale.ROOT, "none of the sample's %,d records differs%s; a sample never proves that two tables are in sync", records(outcome),
+                    bound == null ? "" : String.format(Locale.ROOT, ", so with 95 %% confidence at most %,d of a million groups of neighbouring records hold a difference", bound)), false, INCOMPLETE);
+        }
+        if (failure != null) {
+            return new Verdict(RunReport.Verdict.INCOMPLETE, failure.reason(), Printable.line(failure.text()), true, outcome.configuration() ? USAGE : INCOMPLETE);
+        }
+        return outcome.verdict() == RunReport.Verdict.IN_SYNC
+                ? new Verdict(RunReport.Verdict.IN_SYNC, "NoDrift", String.format(Locale.ROOT, "none of %,d records differs", records(outcome)), false, IN_SYNC)
+                : new Verdict(RunReport.Verdict.INCOMPLETE, "Undecided", "some records could not be decided", false, INCOMPLETE);
+    }
+
+    private static long records(Outcome outcome) {
+        return outcome.rows() == null ? 0 : Math.max(outcome.rows().source(), outcome.rows().target());
+    }
+
+    static long drifted(Outcome outcome) {
+        long sum = 0;
+        for (RunReport.Kind kind : RunReport.Kind.values()) {
+            sum += outcome.counts().getOrDefault(kind.counter(), 0L);
+        }
+        return sum;
+    }
+
+    /** {@code InSync}, {@code Drift} or {@code Incomplete}. */
+    static String word(RunReport.Verdict verdict) {
+        return switch (verdict) {
+            case IN_SYNC -> "InSync";
+            case DRIFT -> "Drift";
+            case INCOMPLETE -> "Incomplete";
+        };
+    }
+
+    /** A kind as contracts and reports spell it, such as {@code MissingOnTarget}. */
+    static String word(RunReport.Kind kind) {
+        return Character.toUpperCase(kind.counter().charAt(0)) + kind.counter().substring(1);
+    }
+}
