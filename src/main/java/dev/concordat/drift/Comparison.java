@@ -103,16 +103,17 @@ public final class Comparison {
             Checkpoint from = resume();
             time("handshake", mark);
             mark = nanos.getAsLong();
+            Criteria criteria = Criteria.of(spec, plan);
             int wanted = Math.min(spec.source().store().limits().connections(), spec.target().store().limits().connections());
             while (lanes.size() < wanted) {
                 use(connect(lanes));
             }
-            findings = new Findings(plan, spec, nanos, lanes.size());
+            findings = new Findings(criteria, spec, counters, nanos, lanes.size());
             failure = scan(lanes, findings, from);
             if (reordered.getAndSet(false) && failure == null) {
                 counters.reset();
                 cut("many records are in another place of the key's order on the target", lanes);
-                findings = new Findings(plan, spec, nanos, lanes.size());
+                findings = new Findings(Criteria.of(spec, plan), spec, counters, nanos, lanes.size());
                 failure = scan(lanes, findings, null);
             }
             time("scan", mark);
@@ -157,10 +158,10 @@ public final class Comparison {
         List<String> from;
         List<String> to;
 
-        Findings(Plan plan, CompareSpec spec, LongSupplier nanos, int lanes) {
+        Findings(Criteria criteria, CompareSpec spec, Counters counters, LongSupplier nanos, int lanes) {
             // A sample counts the leaves that hold a difference, whatever else is done with it.
             DriftListener listener = spec.listeners().drift();
-            tally = new Tally(plan, spec.scope().type() != ScopeType.SAMPLE ? spec : spec.with(new CompareSpec.Listeners(spec.listeners().checkpoint(), new DriftListener() {
+            tally = new Tally(criteria, spec.scope().type() != ScopeType.SAMPLE ? spec : spec.with(new CompareSpec.Listeners(spec.listeners().checkpoint(), new DriftListener() {
                 @Override
                 public void drift(List<String> key, RunReport.Record record) {
                     if (sample != null) {
@@ -179,7 +180,7 @@ public final class Comparison {
                     return listener.seen(key);
                 }
             })));
-            settling = new Settling(plan, spec.settle().toNanos(), nanos);
+            settling = new Settling(criteria, new SettleTime(spec.settle(), spec.lag()), counters, nanos);
             watermark = new Watermark(tally);
             guest = new Guest(spec.source().store().limits(), spec.target().store().limits(), lanes, nanos);
         }
@@ -339,7 +340,10 @@ public final class Comparison {
     }
 
     private Outcome outcome(Findings findings, StoreException failure) {
-        String text = plan == null ? null : plan.text();
+        String text = plan == null ? null : findings == null ? plan.text() : plan.text() + "; " + findings.settling.time().note();
+        if (findings != null) {
+            timings.put("settleTime", findings.settling.time().millis());
+        }
         Map<String, String> schema = plan == null ? null : plan.schema();
         RunReport.Rows rows = findings == null ? null : new RunReport.Rows(counters.sourceRows.get(), counters.targetRows.get());
         if (failure != null) {
@@ -349,13 +353,14 @@ public final class Comparison {
         }
         Tally tally = findings.tally;
         RunReport.Coverage coverage = coverage(findings, rows);
+        Map<String, Long> counts = tally.counts();
         boolean drift = tally.drifted() > 0;
-        Failure sampled = drift || spec.scope().type() != ScopeType.SAMPLE ? null
+        Failure open = drift ? null : counts.get("undecided") > 0 ? Settling.undecided(counts.get("undecided")) : spec.scope().type() != ScopeType.SAMPLE ? null
                 : new Failure("SampleOnly", null, "no difference in a sample of " + rows.source() + " rows on the source and " + rows.target() + " on the target"
                         + (coverage.boundPpm() == null ? "" : ": with 95 % confidence at most " + coverage.boundPpm() + " of a million groups of about " + RangeScan.LEAF + " rows hold one"),
                         "A sample never proves that the stores agree: compare in full to know", false);
-        return new Outcome(drift ? RunReport.Verdict.DRIFT : sampled == null ? RunReport.Verdict.IN_SYNC : RunReport.Verdict.INCOMPLETE, sampled, false, rows, tally.counts(), tally.records(),
-                tally.fields(), tally.gaps(), tally.partitions(), List.of(), coverage, text, fingerprint, schema, timings);
+        return new Outcome(drift ? RunReport.Verdict.DRIFT : open == null ? RunReport.Verdict.IN_SYNC : RunReport.Verdict.INCOMPLETE, open, false, rows, counts, tally.records(),
+                tally.fields(), tally.gaps(), tally.partitions(), tally.contradictions(), coverage, text, fingerprint, schema, timings);
     }
 
     private RunReport.Coverage coverage(Findings findings, RunReport.Rows rows) {

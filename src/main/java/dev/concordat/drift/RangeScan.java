@@ -27,6 +27,7 @@ final class RangeScan extends ChunkScan<Chunk> {
     private boolean openBelow;
     private boolean openAbove;
     private long next;
+    private long smallest;
     private long largest;
     private long handedOut;
     private double density;
@@ -55,6 +56,7 @@ final class RangeScan extends ChunkScan<Chunk> {
             long[] t = bounds.target() == null ? bounds.source() : bounds.target();
             next = extent.low != null ? extent.low : s == null ? 0 : Math.min(s[0], t[0]);
             largest = extent.high != null ? extent.high - 1 : s == null ? next : Math.max(next, Math.max(s[1], t[1]));
+            smallest = next;
             openBelow = extent.low == null;
             openAbove = extent.high == null;
             done = extent.high != null && extent.low != null && extent.high <= extent.low;
@@ -107,6 +109,7 @@ final class RangeScan extends ChunkScan<Chunk> {
 
     @Override
     Rows scan(Lane lane, Chunk chunk, Tally found) throws StoreException {
+        found.bounds(smallest, largest);
         // A record may differ in hashed and in streamed fields: it is one suspect.
         Set<List<String>> suspects = plan.streamed().isEmpty() ? null : new HashSet<>();
         Rows rows = leaves(lane, chunk, suspects, found);
@@ -130,16 +133,18 @@ final class RangeScan extends ChunkScan<Chunk> {
         for (long leaf : all) {
             Leaf s = leaves.source().getOrDefault(leaf, Leaf.EMPTY);
             Leaf t = leaves.target().getOrDefault(leaf, Leaf.EMPTY);
+            long count = Math.max(s.count(), t.count());
             if (s.equals(t)) {
+                found.rows(chunk.low() + leaf * chunk.step(), count);
                 continue;
             }
             Long[] range = chunk.range(leaf);
-            long count = Math.max(s.count(), t.count());
             if (count > 16 * LEAF && chunk.step() > 1 && range[0] != null && range[1] != null) {
                 // Keys are clustered here: cut finer instead of reading a large part of the chunk.
                 leaves(lane, new Chunk(range[0], range[1], Math.max(1, chunk.step() / Math.max(2, count / LEAF)), false, false), suspects, found);
                 continue;
             }
+            found.rows(chunk.low() + leaf * chunk.step(), count);
             if (!ranges.isEmpty() && (pending + count > OPEN_ROWS || ranges.size() >= OPEN_RANGES && leaf != previous + 1)) {
                 open(lane, ranges, suspects, found);
                 ranges.clear();

@@ -1,38 +1,57 @@
 package dev.concordat.drift;
 
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.List;
+import java.time.LocalDateTime;
 
 /**
  * One record of one side as a look saw it.
  *
  * @param copies how many rows have the key; 0: absent
- * @param texts  values of the plan's fields as text; empty when absent
+ * @param texts  values of the plan's fields as text, of one of the rows; empty when absent
  * @param values the same, typed
  * @param bytes  the database's own hash over the hashed columns
+ * @param others states of the other copies together; 0 without any
  */
-record Row(int copies, String[] texts, Object[] values, long bytes) {
-    static final Row ABSENT = new Row(0, new String[0], new Object[0], 0);
+record Row(int copies, String[] texts, Object[] values, long bytes, long others) {
+    static final Row ABSENT = new Row(0, new String[0], new Object[0], 0, 0);
+
+    static Row of(String[] texts, Object[] values, long bytes) {
+        return new Row(1, texts, values, bytes, 0);
+    }
 
     boolean present() {
         return copies > 0;
     }
 
-    /** Names this state of the record: equal states have equal ones, and unequal states unequal ones but for one in 2^64. */
-    long state() {
+    /** The same key once more. The order in which a database names the copies plays no part in the state. */
+    Row and(Row copy) {
+        long mine = copies == 1 ? state(null) : 0;
+        return new Row(copies + copy.copies, texts, values, bytes, others + mine + copy.state(null));
+    }
+
+    /**
+     * Names this state of the record: equal states have equal ones, and unequal states unequal ones but for one in 2^64.
+     *
+     * @param fields indexes of the fields that make the state; null: all
+     */
+    long state(int[] fields) {
         if (!present()) {
             return 0;
         }
+        if (copies > 1) {
+            return others + copies == 0 ? 1 : others + copies;
+        }
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (Object value : values) {
-                byte[] bytes = String.valueOf(value).getBytes(StandardCharsets.UTF_8);
-                digest.update((value == null ? "~" : bytes.length + "|").getBytes(StandardCharsets.US_ASCII));
-                digest.update(bytes);
+            for (int i = 0; i < (fields == null ? values.length : fields.length); i++) {
+                Object value = values[fields == null ? i : fields[i]];
+                byte[] text = String.valueOf(value).getBytes(StandardCharsets.UTF_8);
+                digest.update((value == null ? "~" : text.length + "|").getBytes(StandardCharsets.US_ASCII));
+                digest.update(text);
             }
-            digest.update((byte) copies);
             long state = 0;
             byte[] hash = digest.digest();
             for (int i = 0; i < 8; i++) {
@@ -44,8 +63,31 @@ record Row(int copies, String[] texts, Object[] values, long bytes) {
         }
     }
 
-    /** Indexes of the fields in which two present rows differ, by the plan's rules. */
-    static int[] differences(List<Plan.Field> fields, Row source, Row target) {
-        return java.util.stream.IntStream.range(0, fields.size()).filter(i -> !Typed.equal(fields.get(i).sourceForm(), source.values[i], target.values[i])).toArray();
+    /** Whether two present rows agree in a field by the plan's rules. */
+    boolean equalIn(Plan.Field field, int index, Row target) {
+        return Typed.equal(field.sourceForm(), values[index], target.values[index]);
+    }
+
+    /** The typed value of a field; null for NULL, for an absent record, and for one with copies. */
+    Object value(int field) {
+        return copies == 1 && field >= 0 ? values[field] : null;
+    }
+
+    /** Which of two values of a version field is newer: negative, 0 or positive; null when nothing can be said. Infinite timestamps are at both ends. */
+    static Integer order(Object a, Object b) {
+        if (a instanceof BigDecimal x && b instanceof BigDecimal y) {
+            return x.compareTo(y);
+        }
+        if (a instanceof LocalDateTime x && b instanceof LocalDateTime y) {
+            return x.compareTo(y);
+        }
+        int x = end(a);
+        int y = end(b);
+        return x == 2 || y == 2 || x == 0 && y == 0 ? null : Integer.compare(x, y);
+    }
+
+    /** -1 and 1: before and after all time; 0: some time; 2: not a time. */
+    private static int end(Object value) {
+        return value instanceof LocalDateTime ? 0 : "infinity".equals(value) ? 1 : "-infinity".equals(value) ? -1 : 2;
     }
 }

@@ -28,6 +28,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import java.util.stream.IntStream;
 
 /**
@@ -62,6 +63,8 @@ final class Session implements AutoCloseable {
     }
 
     private static final int FETCH = 500;
+    /** Whole records may be large. */
+    private static final int BY_KEY = 50;
     /** MariaDB's error for a row whose text is longer than a packet. */
     private static final int ROW_TOO_LARGE = 1301;
 
@@ -264,10 +267,14 @@ final class Session implements AutoCloseable {
 
     /** As {@link #query}, with the rows fetched in portions, whatever their number. */
     void stream(String sql, Reader reader) throws StoreException {
+        stream(sql, FETCH, reader);
+    }
+
+    private void stream(String sql, int fetch, Reader reader) throws StoreException {
         try {
             connection.setAutoCommit(false);
             try (Statement statement = connection.createStatement()) {
-                statement.setFetchSize(FETCH);
+                statement.setFetchSize(fetch);
                 try (ResultSet rows = statement.executeQuery(sql)) {
                     while (rows.next()) {
                         reader.row(rows);
@@ -608,28 +615,98 @@ final class Session implements AutoCloseable {
 
     // Records by key.
 
-    /** The records with these keys as they are now. A key that is not among the answers is absent. */
-    Map<List<String>, Row> rows(List<List<String>> wanted) throws StoreException {
+    /** @param chars of all fields as text */
+    record Records(Map<List<String>, Row> rows, long chars) {}
+
+    /**
+     * The records with these keys as they are now. A key that is not among the answers is absent.
+     *
+     * @param most characters that several records may have together
+     * @return null when they have more
+     */
+    Records records(List<List<String>> wanted, long most) throws StoreException {
+        Map<List<String>, Row> rows = new HashMap<>();
+        long[] chars = new long[1];
+        try {
+            stream(recordsSql(wanted), BY_KEY, r -> {
+                Row row = row(r);
+                for (String text : row.texts()) {
+                    chars[0] += text == null ? 0 : text.length();
+                }
+                if (chars[0] > most && wanted.size() > 1) {
+                    throw new TooMuch();
+                }
+                // A collation may find more than was asked for: the caller looks up its own keys only.
+                rows.merge(key(r), row, Row::and);
+            });
+        } catch (TooMuch e) {
+            return null;
+        }
+        return new Records(rows, chars[0]);
+    }
+
+    /** More than may be held in memory: read again in smaller portions. */
+    private static final class TooMuch extends RuntimeException {
+        @Override
+        public synchronized Throwable fillInStackTrace() {
+            return this;
+        }
+    }
+
+    /**
+     * The same records several times in a row.
+     *
+     * @param oneSnapshot whether all reads are to be of one moment, which no change of the records can then come between
+     * @param same        whether two answers are the same; three of them end the reading
+     */
+    List<Map<List<String>, Row>> repeatedly(List<List<String>> wanted, int times, boolean oneSnapshot, BiPredicate<Map<List<String>, Row>, Map<List<String>, Row>> same) throws StoreException {
+        List<Map<List<String>, Row>> answers = new ArrayList<>();
+        String sql = recordsSql(wanted);
+        try {
+            connection.setAutoCommit(!oneSnapshot);
+            try (Statement statement = connection.createStatement()) {
+                if (oneSnapshot) {
+                    statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+                }
+                while (answers.size() < times && !(answers.size() == 3 && same.test(answers.get(0), answers.get(1)) && same.test(answers.get(1), answers.get(2)))) {
+                    Map<List<String>, Row> rows = new HashMap<>();
+                    try (ResultSet r = statement.executeQuery(sql)) {
+                        while (r.next()) {
+                            rows.merge(key(r), row(r), Row::and);
+                        }
+                    }
+                    answers.add(rows);
+                }
+            } finally {
+                if (oneSnapshot && !connection.isClosed()) {
+                    connection.rollback();
+                    connection.setAutoCommit(true);
+                }
+            }
+            return answers;
+        } catch (SQLException e) {
+            throw access.explain(e);
+        }
+    }
+
+    private String recordsSql(List<List<String>> wanted) {
         StringBuilder sql = new StringBuilder("SELECT ").append(keys);
         for (Plan.Field field : plan.fields()) {
             sql.append(',').append(dialect.valueText(field.column(source), dialect.quote(field.column(source).name())));
         }
+        return sql.append(',').append(hash).append(" FROM ").append(table).append(" WHERE (").append(byKey(wanted)).append(')').append(where).toString();
+    }
+
+    private Row row(ResultSet r) throws SQLException {
         int n = plan.key().size();
         int fields = plan.fields().size();
-        sql.append(',').append(hash).append(" FROM ").append(table).append(" WHERE (").append(byKey(wanted)).append(')').append(where);
-        Map<List<String>, Row> rows = new HashMap<>();
-        stream(sql.toString(), r -> {
-            String[] texts = new String[fields];
-            Object[] values = new Object[fields];
-            for (int i = 0; i < fields; i++) {
-                texts[i] = r.getString(n + 1 + i);
-                values[i] = Typed.read(plan.fields().get(i).form(source), plan.fields().get(i).column(source), texts[i]);
-            }
-            long bytes = dialect.hash(r.getString(n + fields + 1));
-            // A collation may find more than was asked for: the caller looks up its own keys only.
-            rows.merge(key(r), new Row(1, texts, values, bytes), (a, _) -> new Row(a.copies() + 1, a.texts(), a.values(), a.bytes()));
-        });
-        return rows;
+        String[] texts = new String[fields];
+        Object[] values = new Object[fields];
+        for (int i = 0; i < fields; i++) {
+            texts[i] = r.getString(n + 1 + i);
+            values[i] = Typed.read(plan.fields().get(i).form(source), plan.fields().get(i).column(source), texts[i]);
+        }
+        return Row.of(texts, values, dialect.hash(r.getString(n + fields + 1)));
     }
 
     private String byKey(List<List<String>> wanted) {

@@ -1,43 +1,74 @@
 package dev.concordat.drift;
 
+import dev.concordat.drift.Suspect.Decision;
+import dev.concordat.drift.Suspect.Look;
+import dev.concordat.report.Failure;
 import dev.concordat.store.StoreException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
-import java.util.Set;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * Suspects between two looks. A suspect is looked at when it is found and again after the settle time, until it is decided. The queue is bounded by
- * making the scan wait, so that counts stay complete and memory small. Safe for use by many lanes.
+ * Suspects between two looks. A suspect is looked at when it is found, again after the settle time, and so on until it is decided. The queue is bounded: when it is full
+ * the scan waits, up to ten settle times in all, and what differs after that counts as undecided. Safe for use by many lanes.
  */
 final class Settling {
-    private static final int BATCH = 500;
     private static final int MOST = 50_000;
-    /** Looks at one record before it is reported as in flight or hot. */
-    static final int LOOKS = 8;
+    private static final int PATIENCE = 10;
+    private static final long SLICE = 100_000_000L;
+    /** Suspects that are looked at several times within the settle time: all the first ones, later one in so many. */
+    private static final int OFTEN = 2_000;
+    private static final int ONE_IN = 16;
+    /** Records whose source agreed with itself when asked, after which no more are asked until one contradicts itself. */
+    private static final int TRUSTED = 1_000;
+    /** A source is asked so many times in a row; it contradicts itself when all but one of the answers differ from the one before. */
+    private static final int READS = 5;
 
-    private final Plan plan;
-    private final long settleNanos;
+    private final Criteria criteria;
+    private final SettleTime time;
+    private final Counters counters;
     private final LongSupplier nanos;
-    private final ArrayDeque<Suspect> queue = new ArrayDeque<>();
+    private final int most;
+    private final Portion portion = new Portion();
+    private final AtomicLong found = new AtomicLong();
+    private final AtomicLong trusted = new AtomicLong();
+    private final AtomicLong contradictory = new AtomicLong();
+
+    /** Its monitor also guards what follows. */
+    private final PriorityQueue<Suspect> queue = new PriorityQueue<>((a, b) -> Long.signum(a.dueNanos() - b.dueNanos()));
     /** Every suspect that is not decided: those in the queue and those in the hands of a lane. */
     private final Set<Suspect> undecided = Collections.newSetFromMap(new IdentityHashMap<>());
+    private long waited;
+    private long waitedUntil;
 
-    Settling(Plan plan, long settleNanos, LongSupplier nanos) {
-        this.plan = plan;
-        this.settleNanos = settleNanos;
+    Settling(Criteria criteria, SettleTime time, Counters counters, LongSupplier nanos) {
+        this(criteria, time, counters, nanos, MOST);
+    }
+
+    /** @param most suspects that are remembered */
+    Settling(Criteria criteria, SettleTime time, Counters counters, LongSupplier nanos, int most) {
+        this.criteria = criteria;
+        this.time = time;
+        this.counters = counters;
         this.nanos = nanos;
+        this.most = most;
+        this.waitedUntil = nanos.getAsLong();
     }
 
     /** A reader of what is decided and what is not, both of one moment. */
     @FunctionalInterface
     interface Snapshot<T> {
-        /** @param undecided keys of suspects of absorbed stretches */
+        /** @param undecided keys of suspects whose stretches are part of the run's findings */
         T take(List<List<String>> undecided);
     }
 
@@ -48,109 +79,244 @@ final class Settling {
         }
     }
 
+    /** Why a run without drift says nothing. */
+    static Failure undecided(long records) {
+        return new Failure("Undecided", null, records + " records differ of which it is not known whether they are only late: more changed at once than could be looked at again",
+                "Check while fewer records are on their way, or find out why the target is that far behind", false);
+    }
+
+    /** The settle time in force, and where it comes from. */
+    SettleTime time() {
+        return time;
+    }
+
+    @FunctionalInterface
+    private interface Looking {
+        void looked(List<List<String>> keys, Map<List<String>, Row> source, Map<List<String>, Row> target, long began, long ended) throws StoreException;
+    }
+
     /**
-     * First look at keys whose hashes differ. Values that are equal by type are counted as encoding only.
+     * Reads records of both sides in portions that fit into memory.
      *
-     * @param found where the findings about these keys go
-     * @return how many differ
+     * @param atOnce whether both sides are read at the same time, or the target first. With the target first, a source that is found as it was at an earlier look has not
+     *               changed before the target was read, and a change between the two reads is never taken for drift
      */
-    int suspect(Lane lane, Collection<List<String>> keys, Tally found) throws StoreException {
-        int differ = 0;
-        List<List<String>> all = new ArrayList<>(keys);
-        for (int from = 0; from < all.size(); from += BATCH) {
-            List<List<String>> batch = all.subList(from, Math.min(all.size(), from + BATCH));
-            Lane.Answers<Map<List<String>, Row>> rows = lane.both(session -> session.rows(batch));
-            long due = nanos.getAsLong() + settleNanos;
-            for (List<String> key : batch) {
-                Row source = rows.source().getOrDefault(key, Row.ABSENT);
-                Row target = rows.target().getOrDefault(key, Row.ABSENT);
-                if (!equal(plan, source, target)) {
-                    differ++;
-                    Suspect suspect = Suspect.first(key, found, source.state(), due);
-                    synchronized (queue) {
+    private void look(Lane lane, List<List<String>> keys, boolean atOnce, Looking looking) throws StoreException {
+        ArrayDeque<List<List<String>>> portions = new ArrayDeque<>();
+        int from = 0;
+        while (from < keys.size() || !portions.isEmpty()) {
+            if (portions.isEmpty()) {
+                int to = Math.min(keys.size(), from + portion.next());
+                portions.add(keys.subList(from, to));
+                from = to;
+            }
+            List<List<String>> some = portions.poll();
+            long began = nanos.getAsLong();
+            Lane.Question<Session.Records> question = session -> session.records(some, 4 * Portion.CHARS);
+            Lane.Answers<Session.Records> answers;
+            if (atOnce) {
+                answers = lane.both(question);
+            } else {
+                Session.Records target = question.ask(lane.target());
+                answers = new Lane.Answers<>(target == null ? null : question.ask(lane.source()), target);
+            }
+            long ended = nanos.getAsLong();
+            if (answers.source() == null || answers.target() == null) {
+                portion.tooLarge(some.size());
+                portions.addFirst(some.subList(some.size() / 2, some.size()));
+                portions.addFirst(some.subList(0, some.size() / 2));
+                continue;
+            }
+            portion.took(some.size(), Math.max(answers.source().chars(), answers.target().chars()));
+            looking.looked(some, answers.source().rows(), answers.target().rows(), began, ended);
+        }
+    }
+
+    private Look look(Row source, Row target, boolean equal, long began, long ended) {
+        return new Look(began, ended, equal, source.state(criteria.relevant()), target.state(criteria.relevant()), source.value(criteria.plan().version()));
+    }
+
+    /**
+     * First look at keys whose hashes differ. What is equal by type is counted as encoding only, what a gap allows or the target may keep under its own name; the rest waits
+     * for the settle time.
+     *
+     * @param tally where the findings about these keys go
+     * @return how many differ, if only in their bytes
+     */
+    int suspect(Lane lane, Collection<List<String>> keys, Tally tally) throws StoreException {
+        int[] differ = new int[1];
+        look(lane, new ArrayList<>(keys), true, (some, sources, targets, began, ended) -> {
+            List<Suspect> suspects = new ArrayList<>();
+            for (List<String> key : some) {
+                Row source = sources.getOrDefault(key, Row.ABSENT);
+                Row target = targets.getOrDefault(key, Row.ABSENT);
+                Criteria.Look agreement = criteria.look(source, target);
+                differ[0] += agreement == Criteria.Look.EQUAL && source.bytes() == target.bytes() ? 0 : 1;
+                switch (agreement) {
+                    case EQUAL -> {
+                        if (source.present() && source.bytes() != target.bytes()) {
+                            tally.count("encodingOnly");
+                        }
+                    }
+                    case ALLOWED -> tally.allowed(criteria.allowed(source, target));
+                    case KEPT -> tally.count("kept");
+                    case DIFFERENT -> {
+                        long number = found.incrementAndGet();
+                        suspects.add(Suspect.first(key, tally, number <= OFTEN || number % ONE_IN == 0, look(source, target, false, began, ended), time.nanos()));
+                    }
+                }
+            }
+            while (!fits(suspects.size()) && !counters.stopped.get() && patient()) {
+                step(lane, true);
+            }
+            for (Suspect suspect : suspects) {
+                boolean room;
+                synchronized (queue) {
+                    room = undecided.size() < most;
+                    if (room) {
                         queue.add(suspect);
                         undecided.add(suspect);
                     }
-                } else if (source.present() && source.bytes() != target.bytes()) {
-                    found.count("encodingOnly");
+                }
+                if (!room) {
+                    tally.tellUnsettled(suspect.key());
+                    tally.count("undecided");
                 }
             }
-            while (size() > MOST) {
-                settle(lane, true);
-            }
-        }
-        return differ;
+        });
+        return differ[0];
     }
 
-    static boolean equal(Plan plan, Row source, Row target) {
-        if (!source.present() || !target.present()) {
-            return source.present() == target.present();
-        }
-        return source.copies() == 1 && target.copies() == 1 && Row.differences(plan.fields(), source, target).length == 0;
-    }
-
-    int size() {
+    private boolean fits(int more) {
         synchronized (queue) {
-            return queue.size();
+            return undecided.size() + more <= most || undecided.isEmpty();
         }
     }
 
-    /** Looks again at up to a batch of suspects that are due. Returns false when none is left, or none is due and {@code wait} is false. */
+    private boolean patient() {
+        synchronized (queue) {
+            return waited < PATIENCE * time.nanos();
+        }
+    }
+
+    /**
+     * Looks again at suspects that are due, or waits a moment for the next one.
+     *
+     * @param wait whether to wait when none is due
+     * @return false when none is left, or none is due and {@code wait} is false
+     */
     boolean settle(Lane lane, boolean wait) throws StoreException {
-        List<Suspect> batch = new ArrayList<>();
-        long pause;
         synchronized (queue) {
             if (queue.isEmpty()) {
                 return false;
             }
+        }
+        return step(lane, wait);
+    }
+
+    private boolean step(Lane lane, boolean wait) throws StoreException {
+        List<Suspect> batch = new ArrayList<>();
+        long pause;
+        synchronized (queue) {
             long now = nanos.getAsLong();
-            while (!queue.isEmpty() && batch.size() < BATCH && queue.peek().dueNanos() - now <= 0) {
+            while (!queue.isEmpty() && batch.size() < Portion.MOST && queue.peek().dueNanos() - now <= 0) {
                 batch.add(queue.poll());
             }
-            pause = batch.isEmpty() ? queue.peek().dueNanos() - now : 0;
+            pause = queue.isEmpty() ? 0 : queue.peek().dueNanos() - now;
         }
-        if (batch.isEmpty()) {
-            if (!wait) {
-                return false;
-            }
-            try {
-                Thread.sleep(java.time.Duration.ofNanos(Math.max(1_000_000, pause)));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted", e);
-            }
+        if (!batch.isEmpty()) {
+            again(lane, batch);
             return true;
         }
-        List<List<String>> keys = batch.stream().map(Suspect::key).toList();
-        Lane.Answers<Map<List<String>, Row>> rows = lane.both(session -> session.rows(keys));
-        long due = nanos.getAsLong() + settleNanos;
-        for (Suspect suspect : batch) {
-            Row source = rows.source().getOrDefault(suspect.key(), Row.ABSENT);
-            Row target = rows.target().getOrDefault(suspect.key(), Row.ABSENT);
-            Suspect.Decision decision = suspect.decide(equal(plan, source, target), source.state(), target.state());
-            switch (decision) {
-                // It was in flight, and has arrived.
-                case CLEARED -> decided(suspect, () -> {});
-                case CONFIRMED -> {
-                    suspect.found().tell(suspect.key(), source, target);
-                    decided(suspect, () -> suspect.found().drift(suspect.key(), source, target));
-                }
-                case IN_FLIGHT, HOT -> {
-                    if (suspect.round() + 1 >= LOOKS) {
-                        suspect.found().tellUnsettled(suspect.key());
-                        decided(suspect, () -> suspect.found().count(decision == Suspect.Decision.HOT ? "hot" : "inFlight"));
-                    } else {
-                        Suspect again = suspect.again(source.state(), due);
-                        synchronized (queue) {
-                            undecided.remove(suspect);
-                            undecided.add(again);
-                            queue.add(again);
-                        }
-                    }
-                }
-            }
+        if (!wait) {
+            return false;
+        }
+        long from = nanos.getAsLong();
+        try {
+            // In slices, so that a run that is to stop does.
+            Thread.sleep(Duration.ofNanos(Math.clamp(pause, 1_000_000, SLICE)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+        synchronized (queue) {
+            // Lanes that wait at the same time wait once. Only a scan that waits for room asks for the sum.
+            long now = nanos.getAsLong();
+            waited += Math.max(0, now - Math.max(from, waitedUntil));
+            waitedUntil = Math.max(waitedUntil, now);
         }
         return true;
+    }
+
+    private record Seen(Suspect suspect, Row source, Row target, Criteria.Look agreement, Look look) {}
+
+    private void again(Lane lane, List<Suspect> batch) throws StoreException {
+        Map<List<String>, Suspect> byKey = new HashMap<>();
+        batch.forEach(suspect -> byKey.put(suspect.key(), suspect));
+        look(lane, batch.stream().map(Suspect::key).toList(), false, (keys, sources, targets, began, ended) -> {
+            List<Seen> all = new ArrayList<>();
+            for (List<String> key : keys) {
+                Row source = sources.getOrDefault(key, Row.ABSENT);
+                Row target = targets.getOrDefault(key, Row.ABSENT);
+                Criteria.Look agreement = criteria.look(source, target);
+                all.add(new Seen(byKey.get(key), source, target, agreement, look(source, target, agreement != Criteria.Look.DIFFERENT, began, ended)));
+            }
+            // First what this look tells of the lag, then what follows for each record.
+            time.behind(all.stream().filter(seen -> seen.suspect.often() || seen.suspect.moves() > 0).mapToLong(seen -> seen.suspect.behindNanos(seen.look))
+                    .filter(behind -> behind > 0).toArray());
+            Map<List<String>, Testimony> testimonies = ask(lane, all);
+            for (Seen seen : all) {
+                decide(seen, testimonies.get(seen.suspect.key()));
+            }
+        });
+    }
+
+    private void decide(Seen seen, Testimony testimony) {
+        Suspect suspect = seen.suspect;
+        if (testimony != null && testimony.contradicts()) {
+            contradicted(seen, testimony.why(), testimony.rows());
+            return;
+        }
+        Decision decision = suspect.decide(seen.look, time.nanos());
+        if (decision == Decision.CONFIRMED && testimony != null && testimony.wavers()) {
+            wait(seen.suspect, suspect.unsteady(seen.look, time.nanos()), Decision.HOT);
+            return;
+        }
+        switch (decision) {
+            // It was in flight, and has arrived.
+            case CLEARED -> decided(suspect, () -> {
+                if (seen.agreement == Criteria.Look.ALLOWED) {
+                    suspect.found().allowed(criteria.allowed(seen.source, seen.target));
+                } else if (seen.agreement == Criteria.Look.KEPT) {
+                    suspect.found().count("kept");
+                }
+            });
+            case CONFIRMED -> {
+                suspect.found().tell(suspect.key(), seen.source, seen.target);
+                decided(suspect, () -> suspect.found().drift(suspect.key(), seen.source, seen.target));
+            }
+            case CONTRADICTED -> contradicted(seen, "its content changed " + Suspect.CONTRADICTIONS + " times in a row while its version stayed or went back", List.of(seen.source));
+            case OPEN, IN_FLIGHT, HOT -> wait(suspect, suspect.after(seen.look, time.nanos()), decision);
+        }
+    }
+
+    private void wait(Suspect suspect, Suspect next, Decision decision) {
+        if (next.moves() >= Suspect.MOVES) {
+            suspect.found().tellUnsettled(suspect.key());
+            decided(suspect, () -> suspect.found().count(decision == Decision.IN_FLIGHT ? "inFlight" : "hot"));
+            return;
+        }
+        synchronized (queue) {
+            undecided.remove(suspect);
+            undecided.add(next);
+            queue.add(next);
+        }
+    }
+
+    private void contradicted(Seen seen, String why, List<Row> rows) {
+        contradictory.incrementAndGet();
+        seen.suspect.found().tellUnsettled(seen.suspect.key());
+        decided(seen.suspect, () -> seen.suspect.found().unreliable(seen.suspect.key(), why, rows));
     }
 
     private void decided(Suspect suspect, Runnable tally) {
@@ -158,5 +324,77 @@ final class Settling {
             undecided.remove(suspect);
             tally.run();
         }
+    }
+
+    /**
+     * Answers of a source that was asked for one record several times in a row.
+     *
+     * @param changes answers that differ from the one before
+     */
+    private record Testimony(List<Row> rows, int changes, boolean oneSnapshot) {
+        boolean contradicts() {
+            return changes >= Suspect.CONTRADICTIONS;
+        }
+
+        boolean wavers() {
+            return changes > 0;
+        }
+
+        String why() {
+            return rows.size() + " reads " + (oneSnapshot ? "in one snapshot" : "in a row") + " gave another answer " + changes + " times";
+        }
+    }
+
+    /**
+     * Asks the source several times, in one snapshot, for records that seem to change all the time, and for some of those that are about to be confirmed. In a snapshot a hot
+     * record stands still, so only a source that contradicts itself gives another answer each time: a view over something random, say. A record that returned to an earlier
+     * state again and again is asked for outside a snapshot as well: its source may be two replicas behind one name.
+     */
+    private Map<List<String>, Testimony> ask(Lane lane, List<Seen> all) throws StoreException {
+        List<List<String>> snapshot = new ArrayList<>();
+        List<List<String>> plain = new ArrayList<>();
+        for (Seen seen : all) {
+            if (!seen.source.present() || seen.look.equal()) {
+                continue;
+            }
+            Suspect after = seen.suspect.after(seen.look, time.nanos());
+            boolean moves = after.moves() > seen.suspect.moves() && after.moves() >= 2;
+            boolean confirms = after.moves() == seen.suspect.moves() && seen.suspect.decide(seen.look, time.nanos()) == Decision.CONFIRMED;
+            if ((moves || confirms) && (trusted.get() < TRUSTED || contradictory.get() > 0)) {
+                snapshot.add(seen.suspect.key());
+            }
+            if (moves && after.returns() >= Suspect.CONTRADICTIONS) {
+                plain.add(seen.suspect.key());
+            }
+        }
+        Map<List<String>, Testimony> testimonies = new HashMap<>();
+        ask(lane, snapshot, true, testimonies);
+        plain.removeIf(key -> testimonies.containsKey(key) && testimonies.get(key).contradicts());
+        ask(lane, plain, false, testimonies);
+        return testimonies;
+    }
+
+    private void ask(Lane lane, List<List<String>> keys, boolean oneSnapshot, Map<List<String>, Testimony> into) throws StoreException {
+        // All answers are held at once.
+        int size = Math.max(1, portion.next() / READS);
+        for (int from = 0; from < keys.size(); from += size) {
+            List<List<String>> some = keys.subList(from, Math.min(keys.size(), from + size));
+            List<Map<List<String>, Row>> answers = lane.source().repeatedly(some, READS, oneSnapshot, this::same);
+            for (List<String> key : some) {
+                List<Row> rows = answers.stream().map(rowsByKey -> rowsByKey.getOrDefault(key, Row.ABSENT)).toList();
+                int changes = 0;
+                for (int i = 1; i < rows.size(); i++) {
+                    changes += rows.get(i).state(criteria.relevant()) == rows.get(i - 1).state(criteria.relevant()) ? 0 : 1;
+                }
+                if (changes == 0) {
+                    trusted.incrementAndGet();
+                }
+                into.merge(key, new Testimony(rows, changes, oneSnapshot), (a, b) -> a.changes() >= b.changes() ? a : b);
+            }
+        }
+    }
+
+    private boolean same(Map<List<String>, Row> a, Map<List<String>, Row> b) {
+        return a.keySet().equals(b.keySet()) && a.entrySet().stream().allMatch(e -> e.getValue().state(criteria.relevant()) == b.get(e.getKey()).state(criteria.relevant()));
     }
 }

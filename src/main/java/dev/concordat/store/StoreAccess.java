@@ -162,7 +162,8 @@ public record StoreAccess(Store store, String field, String secretField, String 
                     "Correct schema and table as the catalogue spells them, or " + dialect().grant(privilege, store));
             case Reason.COLUMN_NOT_FOUND -> failure(reason, "spec.record", where + ": " + text(e), "Correct the field names in spec.record");
             case Reason.PERMISSION_DENIED -> failure(reason, secretField, "the account of Secret " + secretName + " lacks a privilege on " + where + ": " + text(e),
-                    dialect().grant(privilege, store));
+                    String.valueOf(e.getMessage()).contains("row-level security") ? "Rows that a policy hides would look missing: ALTER ROLE <account> BYPASSRLS, or name a view of the rows that count"
+                            : dialect().grant(privilege, store));
             case Reason.STATEMENT_TIMEOUT -> failure(reason, field + ".limits.statementTimeout", "a statement on " + where + " was ended: " + text(e),
                     "Raise limits.statementTimeout (now " + store.limits().statementTimeout() + "), give the key an index, or check at a quieter time");
             case Reason.CONNECTION_LOST -> failure(reason, field, "the connection to " + where + " was lost: " + text(e), "The next run tries again; look at the server's log if it happens again");

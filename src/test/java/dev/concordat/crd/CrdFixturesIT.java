@@ -166,12 +166,17 @@ class CrdFixturesIT {
     @Test
     void explainAnswersForAField() throws Exception {
         assertThat(kubectl("explain", "sct.spec.latency.budget")).contains("window", "-required-", "Rolling window that the target holds for");
-        assertThat(kubectl("explain", "sct.spec.verification.scope")).contains("Window: records whose time field lies within", "percent", "-required-");
-        assertThat(kubectl("explain", "sct.spec.verification.deepCheck.every")).contains("Time from the start of one full check to the next");
-        assertThat(kubectl("explain", "sct.spec.gaps")).contains("reliedOnBy", "Intended differences.");
-        assertThat(kubectl("explain", "sct.spec.record.deletes")).contains("onTarget", "tombstone");
-        assertThat(kubectl("explain", "sct.spec.source.store.limits.maxReplicaLag")).contains("a check waits while it lags behind its primary");
+        assertThat(explain("sct.spec.verification.scope")).contains("Window: records whose time field lies within", "percent", "-required-");
+        assertThat(explain("sct.spec.verification.deepCheck.every")).contains("Time from the start of one full check to the next");
+        assertThat(explain("sct.spec.gaps")).contains("reliedOnBy", "Intended differences.");
+        assertThat(explain("sct.spec.record.deletes")).contains("onTarget", "tombstone");
+        assertThat(explain("sct.spec.source.store.limits.maxReplicaLag")).contains("a check waits while it lags behind its primary");
         assertThat(kubectl("explain", "rj.spec.contractName")).contains("Name of the SyncContract, in the same namespace.");
+    }
+
+    /** Without the line breaks that kubectl puts in. */
+    private static String explain(String field) throws Exception {
+        return kubectl("explain", field).replaceAll("\\s+", " ");
     }
 
     private static List<Path> files() throws IOException {
