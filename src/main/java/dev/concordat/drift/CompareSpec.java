@@ -64,6 +64,10 @@ public record CompareSpec(
         return new CompareSpec(otherSource, otherTarget, rules, gaps, scope, settle, lag, maxRecords, redact, canary, resume, listeners);
     }
 
+    public CompareSpec with(List<Gap> others) {
+        return new CompareSpec(source, target, rules, others, scope, settle, lag, maxRecords, redact, canary, resume, listeners);
+    }
+
     public CompareSpec with(Scope other) {
         return new CompareSpec(source, target, rules, gaps, other, settle, lag, maxRecords, redact, canary, resume, listeners);
     }

@@ -174,7 +174,8 @@ final class Session implements AutoCloseable {
 
     /** From now on a scan reads only those records whose hashed key falls below {@code to} and not below {@code from} of {@link #SHARES}: the same ones on both sides. */
     void share(int from, int to) {
-        String bucket = dialect.bucket(plan.hash().function(), canonicalKey, SHARES - 1);
+        // One function for all runs of a sweep, though another one may be faster today.
+        String bucket = dialect.bucket(HashFunction.SHA256, canonicalKey, SHARES - 1);
         scanned = where + ranged + " AND (" + bucket + ">=" + from + " AND " + bucket + "<" + to + ")";
     }
 

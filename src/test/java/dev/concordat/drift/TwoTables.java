@@ -135,9 +135,9 @@ final class TwoTables {
 
     static Path secret(String username, String password) throws IOException {
         Path folder = Files.createTempDirectory("secret");
-        Files.writeString(folder.resolve("username"), username);
-        Files.writeString(folder.resolve("password"), password);
         folder.toFile().deleteOnExit();
+        Files.writeString(folder.resolve("username"), username).toFile().deleteOnExit();
+        Files.writeString(folder.resolve("password"), password).toFile().deleteOnExit();
         return folder;
     }
 
