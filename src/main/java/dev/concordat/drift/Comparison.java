@@ -38,6 +38,7 @@ public final class Comparison {
     private final SchemaGate gate;
     private final LongSupplier nanos;
     private final HashFunction given;
+    private final int suspects;
     private final Counters counters = new Counters();
     private final Map<String, Long> timings = new LinkedHashMap<>();
     private volatile Plan plan;
@@ -65,6 +66,12 @@ public final class Comparison {
 
     /** @param given the hash function; null: what the servers compute faster */
     Comparison(CompareSpec spec, SchemaGate gate, LongSupplier nanos, HashFunction given) {
+        this(spec, gate, nanos, given, Settling.MOST);
+    }
+
+    /** @param suspects that are remembered at a time */
+    Comparison(CompareSpec spec, SchemaGate gate, LongSupplier nanos, HashFunction given, int suspects) {
+        this.suspects = suspects;
         this.given = given;
         this.spec = spec;
         this.gate = gate;
@@ -108,12 +115,12 @@ public final class Comparison {
             while (lanes.size() < wanted) {
                 use(connect(lanes));
             }
-            findings = new Findings(criteria, spec, counters, nanos, lanes.size());
+            findings = new Findings(criteria, spec, counters, nanos, lanes.size(), suspects);
             failure = scan(lanes, findings, from);
             if (reordered.getAndSet(false) && failure == null) {
                 counters.reset();
                 cut("many records are in another place of the key's order on the target", lanes);
-                findings = new Findings(Criteria.of(spec, plan), spec, counters, nanos, lanes.size());
+                findings = new Findings(Criteria.of(spec, plan), spec, counters, nanos, lanes.size(), suspects);
                 failure = scan(lanes, findings, null);
             }
             time("scan", mark);
@@ -158,7 +165,7 @@ public final class Comparison {
         List<String> from;
         List<String> to;
 
-        Findings(Criteria criteria, CompareSpec spec, Counters counters, LongSupplier nanos, int lanes) {
+        Findings(Criteria criteria, CompareSpec spec, Counters counters, LongSupplier nanos, int lanes, int suspects) {
             // A sample counts the leaves that hold a difference, whatever else is done with it.
             DriftListener listener = spec.listeners().drift();
             tally = new Tally(criteria, spec.scope().type() != ScopeType.SAMPLE ? spec : spec.with(new CompareSpec.Listeners(spec.listeners().checkpoint(), new DriftListener() {
@@ -180,7 +187,7 @@ public final class Comparison {
                     return listener.seen(key);
                 }
             })));
-            settling = new Settling(criteria, new SettleTime(spec.settle(), spec.lag()), counters, nanos);
+            settling = new Settling(criteria, new SettleTime(spec.settle(), spec.lag()), counters, nanos, suspects);
             watermark = new Watermark(tally);
             guest = new Guest(spec.source().store().limits(), spec.target().store().limits(), lanes, nanos);
         }
@@ -286,7 +293,7 @@ public final class Comparison {
             rows = Math.max(1, Math.ceilDiv(counters.estimatedRows * percent, 100) - Math.max(counters.sourceRows.get(), counters.targetRows.get()));
         }
         if (plan.layout() == Plan.Layout.NO_KEY) {
-            return new MultisetScan(desk, findings.tally, spec.settle().toNanos());
+            return new MultisetScan(desk, findings.tally, findings.settling.time().nanos());
         }
         if (scope.type() == ScopeType.WINDOW) {
             LocalDateTime now = lanes.getFirst().source().now();

@@ -23,7 +23,7 @@ import java.util.function.LongSupplier;
  * the scan waits, up to ten settle times in all, and what differs after that counts as undecided. Safe for use by many lanes.
  */
 final class Settling {
-    private static final int MOST = 50_000;
+    static final int MOST = 50_000;
     private static final int PATIENCE = 10;
     private static final long SLICE = 100_000_000L;
     /** Suspects that are looked at several times within the settle time: all the first ones, later one in so many. */
@@ -31,8 +31,10 @@ final class Settling {
     private static final int ONE_IN = 16;
     /** Records whose source agreed with itself when asked, after which no more are asked until one contradicts itself. */
     private static final int TRUSTED = 1_000;
-    /** A source is asked so many times in a row; it contradicts itself when all but one of the answers differ from the one before. */
+    /** A source is asked so many times in a row; it contradicts itself when three answers differ from the one before. */
     private static final int READS = 5;
+    /** As often where another record was contradictory: a source that throws coins agrees with itself five times in a row one time in sixteen. */
+    private static final int MANY_READS = 20;
 
     private final Criteria criteria;
     private final SettleTime time;
@@ -50,10 +52,6 @@ final class Settling {
     private final Set<Suspect> undecided = Collections.newSetFromMap(new IdentityHashMap<>());
     private long waited;
     private long waitedUntil;
-
-    Settling(Criteria criteria, SettleTime time, Counters counters, LongSupplier nanos) {
-        this(criteria, time, counters, nanos, MOST);
-    }
 
     /** @param most suspects that are remembered */
     Settling(Criteria criteria, SettleTime time, Counters counters, LongSupplier nanos, int most) {
@@ -368,26 +366,28 @@ final class Settling {
             }
         }
         Map<List<String>, Testimony> testimonies = new HashMap<>();
-        ask(lane, snapshot, true, testimonies);
+        ask(lane, snapshot, true, READS, testimonies);
+        if (contradictory.get() > 0 || testimonies.values().stream().anyMatch(Testimony::wavers)) {
+            snapshot.removeIf(key -> testimonies.get(key).contradicts());
+            ask(lane, snapshot, true, MANY_READS, testimonies);
+        }
         plain.removeIf(key -> testimonies.containsKey(key) && testimonies.get(key).contradicts());
-        ask(lane, plain, false, testimonies);
+        ask(lane, plain, false, READS, testimonies);
+        trusted.addAndGet(testimonies.values().stream().filter(testimony -> !testimony.wavers()).count());
         return testimonies;
     }
 
-    private void ask(Lane lane, List<List<String>> keys, boolean oneSnapshot, Map<List<String>, Testimony> into) throws StoreException {
+    private void ask(Lane lane, List<List<String>> keys, boolean oneSnapshot, int reads, Map<List<String>, Testimony> into) throws StoreException {
         // All answers are held at once.
-        int size = Math.max(1, portion.next() / READS);
+        int size = Math.max(1, portion.next() / reads);
         for (int from = 0; from < keys.size(); from += size) {
             List<List<String>> some = keys.subList(from, Math.min(keys.size(), from + size));
-            List<Map<List<String>, Row>> answers = lane.source().repeatedly(some, READS, oneSnapshot, this::same);
+            List<Map<List<String>, Row>> answers = lane.source().repeatedly(some, reads, oneSnapshot, reads == READS ? this::same : (_, _) -> false);
             for (List<String> key : some) {
                 List<Row> rows = answers.stream().map(rowsByKey -> rowsByKey.getOrDefault(key, Row.ABSENT)).toList();
                 int changes = 0;
                 for (int i = 1; i < rows.size(); i++) {
                     changes += rows.get(i).state(criteria.relevant()) == rows.get(i - 1).state(criteria.relevant()) ? 0 : 1;
-                }
-                if (changes == 0) {
-                    trusted.incrementAndGet();
                 }
                 into.merge(key, new Testimony(rows, changes, oneSnapshot), (a, b) -> a.changes() >= b.changes() ? a : b);
             }

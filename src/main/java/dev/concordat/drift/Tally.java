@@ -24,6 +24,7 @@ final class Tally {
     private static final int VALUE_CHARS = 256;
     private static final int FIELDS = 32;
     private static final int CONTRADICTIONS = 20;
+    private static final int READS = 8;
     private static final int PARTITIONS = 32;
     /** Values of the partition field that are counted by themselves. */
     private static final int PARTITIONS_COUNTED = 1_000;
@@ -232,7 +233,7 @@ final class Tally {
                 List<Row> present = reads.stream().filter(row -> row.copies() == 1).toList();
                 boolean tells = reads.size() == 1 ? i == plan.version() : present.stream().map(row -> row.texts()[field]).distinct().count() > 1;
                 if (tells && fieldReads.size() < FIELDS) {
-                    fieldReads.add(new RunReport.Reads(plan.fields().get(i).name(), reads.stream().map(row -> row.copies() == 1 ? show(field, row.texts()[field]) : null).toList()));
+                    fieldReads.add(new RunReport.Reads(plan.fields().get(i).name(), reads.stream().limit(READS).map(row -> row.copies() == 1 ? show(field, row.texts()[field]) : null).toList()));
                 }
             }
             receiver.keep(new RunReport.Contradiction(names(key), why, fieldReads));

@@ -236,7 +236,7 @@ class TallyTest {
         drift(tally, row(true, "125001", FIRST, "eu", "1"), Row.ABSENT);
         drift(tally, row(true, "5000000", FIRST, "eu", "1"), Row.ABSENT);
         assertThat(tally.partitions()).containsExactlyInAnyOrder(new RunReport.Partition("id 1 to 125000", 150, 1), new RunReport.Partition("id 125001 to 250000", 0, 1),
-                new RunReport.Partition("id 1875000 to 1999999", 0, 1));
+                new RunReport.Partition("id 1875001 to 1999999", 0, 1));
     }
 
     @Test
