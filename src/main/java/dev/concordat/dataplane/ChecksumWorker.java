@@ -45,6 +45,8 @@ public final class ChecksumWorker {
     private static final Logger LOG = System.getLogger("concordat.checksum");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int PROGRESS_MILLIS = 2_000;
+    /** A condition's message has 4,096. */
+    private static final int SCHEMA_CHANGES_CHARS = 2_800;
 
     private final RunOrder order;
     private final String attempt;
@@ -146,7 +148,7 @@ public final class ChecksumWorker {
         remembered.warnings().forEach(warning -> LOG.log(Level.WARNING, name() + ": " + warning.reason() + ": " + warning.text()));
         RunReport report = new RunReport(order.contract(), order.runId(), attempt, RunReport.State.DONE, outcome.verdict(), outcome.failure(), remembered.warnings(), done(comparison, outcome), outcome.rows(),
                 outcome.counts(), remembered.records(), outcome.fields(), outcome.gaps(), outcome.partitions(), outcome.contradictions(), coverage(outcome.coverage(), start), remembered.numbers(), null, outcome.plan(), outcome.fingerprint(), timings(outcome, startMillis));
-        if (outcome.failure() != null) {
+        if (outcome.verdict() == RunReport.Verdict.INCOMPLETE && !report.sampledClean()) {
             LOG.log(Level.ERROR, name() + ": " + outcome.failure().reason() + ": " + outcome.failure().text());
         } else {
             LOG.log(Level.INFO, name() + ": " + outcome.verdict() + ", rows " + outcome.rows().source() + " and " + outcome.rows().target() + ", counts " + outcome.counts()
@@ -160,7 +162,7 @@ public final class ChecksumWorker {
             return WorkerExit.NOT_REPORTED;
         }
         keepSweep(report);
-        return outcome.failure() == null ? WorkerExit.DONE : outcome.configuration() ? WorkerExit.CONFIGURATION : WorkerExit.INCOMPLETE;
+        return outcome.verdict() != RunReport.Verdict.INCOMPLETE || report.sampledClean() ? WorkerExit.DONE : outcome.configuration() ? WorkerExit.CONFIGURATION : WorkerExit.INCOMPLETE;
     }
 
     private static RunReport.Progress done(Comparison comparison, Outcome outcome) {
@@ -214,7 +216,7 @@ public final class ChecksumWorker {
 
     /** After the report: a run that nobody heard of is run again, over the same part. */
     private void keepSweep(RunReport report) {
-        if (order.effectiveScope().type() != Verification.ScopeType.SWEEP || report.failure() != null || report.coverage() == null) {
+        if (order.effectiveScope().type() != Verification.ScopeType.SWEEP || report.verdict() == RunReport.Verdict.INCOMPLETE || report.coverage() == null) {
             return;
         }
         try {
@@ -296,10 +298,21 @@ public final class ChecksumWorker {
                 changes.add(name + " changed from " + before + " to " + now);
             }
         }
-        int more = changes.size() - 10;
-        String list = String.join("; ", changes.subList(0, Math.min(10, changes.size()))) + (more > 0 ? "; and " + more + " more" : "");
+        String list = list(changes);
         return new Failure("SchemaChanged", "spec.version", "the schema is not the one that version " + version + " of the contract agreed on: " + list,
                 "If the change is meant, adapt spec.record and raise spec.version of " + contract + "; otherwise undo it", true);
+    }
+
+    /** All of them, as far as a condition's message has room beside what else it says. */
+    private static String list(List<String> changes) {
+        StringBuilder list = new StringBuilder();
+        for (int i = 0; i < changes.size(); i++) {
+            if (list.length() + changes.get(i).length() > SCHEMA_CHANGES_CHARS) {
+                return list + "; and " + (changes.size() - i) + " more";
+            }
+            list.append(i == 0 ? "" : "; ").append(changes.get(i));
+        }
+        return list.toString();
     }
 
     record InFile(Path file) implements Reports {

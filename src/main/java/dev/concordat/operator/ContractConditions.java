@@ -8,11 +8,15 @@ import dev.concordat.api.v1alpha1.Condition;
 import dev.concordat.api.v1alpha1.SyncContractSpec;
 import dev.concordat.api.v1alpha1.SyncContractStatus;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Check;
+import dev.concordat.api.v1alpha1.SyncContractStatus.Drift;
+import dev.concordat.api.v1alpha1.Verification.ScopeType;
 import dev.concordat.operator.RunFolding.Finding;
 import dev.concordat.report.Failure;
+import dev.concordat.report.RunReport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * From what was gathered to the conditions of a contract. Pure. All six are there from the first visit. Drift is an observation and not a
@@ -32,11 +36,15 @@ final class ContractConditions {
     /** Reason while no check has ended yet. */
     static final String PENDING = "FirstCheckPending";
 
+    /** Reasons of InSync=Unknown with a check that did all it was to do, and that was not to do enough to tell. */
+    private static final Set<String> NOT_ALL = Set.of(RunReport.SAMPLE_ONLY, "SweepIncomplete");
+
     private ContractConditions() {}
 
     /**
      * @param before     status as it is written
      * @param check      after folding
+     * @param drift      after folding: what stands
      * @param finding    the run that was folded in on this visit; null when none was
      * @param compared   the generation that the finding's run was made for, which may be older than the one now planned
      * @param generation of the spec
@@ -46,7 +54,7 @@ final class ContractConditions {
      * @param stalled    why a person has to act before pauses go on; null when none has to
      * @param place      namespace, for names in messages
      */
-    record Input(String place, SyncContractSpec spec, long generation, SyncContractStatus before, Check check, Finding finding, Long compared, Condition budget, Condition writers,
+    record Input(String place, SyncContractSpec spec, long generation, SyncContractStatus before, Check check, Drift drift, Finding finding, Long compared, Condition budget, Condition writers,
             Failure probe, String stalled) {}
 
     static List<Condition> of(Input in) {
@@ -84,28 +92,99 @@ final class ContractConditions {
             return Conditions.of(IN_SYNC, UNKNOWN, generation, finding.succeeded().reason(),
                     Texts.sentences(finding.succeeded().message(), "Check " + finding.runId() + ", ReconcileJob " + in.place + "/" + finding.name(), last, Texts.owner(in.spec)));
         }
+        return verdict(in, finding, in.drift, generation);
+    }
+
+    /** InSync after a check that compared what it was to compare. What stands of earlier drift stands, and nothing is said of what nobody looked at. */
+    private static Condition verdict(Input in, Finding finding, Drift drift, Long generation) {
         var result = finding.result();
-        long rows = Math.max(RunFolding.value(result.rowsSource()), RunFolding.value(result.rowsTarget()));
-        long records = RunFolding.value(result.records());
-        if (records == 0) {
-            return Conditions.of(IN_SYNC, TRUE, generation, "NoDrift", String.format(Locale.ROOT, "Check %d: none of %,d records differs", finding.runId(), rows)
-                    + Texts.unsettled(result.counts()));
-        }
-        long ppm = RunFolding.value(result.ppm());
+        ScopeType scope = finding.scope().type();
+        String evidence = "Evidence: ConfigMap " + in.place + "/" + drift.report();
+        String gaps = Texts.gaps(result.gaps());
+        long records = RunFolding.value(drift.records());
+        long ppm = RunFolding.value(drift.ppm());
         long threshold = Long.parseLong(in.spec.verification().mismatchThreshold().replace("ppm", ""));
-        String found = String.format(Locale.ROOT, "%,d of %,d records differ (%s), %d ppm %s %d ppm", records, rows, Texts.kinds(result.counts()), ppm,
-                ppm > threshold ? ">" : "<=", threshold) + Texts.unsettled(result.counts());
-        String first = result.sample().isEmpty() ? null : "First: " + result.sample().getFirst();
-        String evidence = "Evidence: ConfigMap " + in.place + "/" + result.report();
-        if (ppm <= threshold) {
-            return Conditions.of(IN_SYNC, TRUE, generation, "WithinThreshold", Texts.sentences(found, first, evidence));
+        boolean within = ppm <= threshold;
+        if (records > 0 && !within) {
+            String impact = in.spec.impact() == null ? null : in.spec.impact().duringDrift();
+            return Conditions.of(IN_SYNC, FALSE, generation, "DriftFound", Texts.sentences(found(in, finding, drift, threshold), first(finding, drift),
+                    drift.worstPartition() == null ? null : "Worst partition: " + drift.worstPartition(), gaps, evidence, impact, Texts.owner(in.spec)));
         }
-        String impact = in.spec.impact() == null ? null : in.spec.impact().duringDrift();
-        return Conditions.of(IN_SYNC, FALSE, generation, "DriftFound", Texts.sentences(found, first, evidence, impact, Texts.owner(in.spec)));
+        String little = records == 0 ? null : Texts.sentences(found(in, finding, drift, threshold), first(finding, drift), evidence);
+        long rows = Math.max(RunFolding.value(result.rowsSource()), RunFolding.value(result.rowsTarget()));
+        if (scope == ScopeType.SAMPLE) {
+            String bound = result.coverage() == null ? null : result.coverage().bound();
+            return Conditions.of(IN_SYNC, UNKNOWN, generation, RunReport.SAMPLE_ONLY, Texts.sentences(
+                    little != null ? little : String.format(Locale.ROOT, "Check %d: none of the sample's %,d records differs", finding.runId(), rows) + Texts.unsettled(result.counts()),
+                    bound, "A sample never proves that the stores agree", gaps, everything(in)));
+        }
+        if (scope == ScopeType.SWEEP && in.check.lastFullRunId() == null) {
+            String sofar = in.check.sweep().percent() + " % of the first round is done";
+            return Conditions.of(IN_SYNC, UNKNOWN, generation, "SweepIncomplete", Texts.sentences(
+                    little != null ? little : String.format(Locale.ROOT, "Check %d: none of the %,d records that the sweep has compared so far differs", finding.runId(), drifted(drift)) + Texts.unsettled(result.counts()),
+                    sofar, gaps, everything(in)));
+        }
+        if (little != null) {
+            return Conditions.of(IN_SYNC, TRUE, generation, "WithinThreshold", Texts.sentences(little, gaps, scope == ScopeType.FULL ? null : everything(in)));
+        }
+        String none = String.format(Locale.ROOT, "Check %d: none of %,d records differs", finding.runId(), rows) + Texts.unsettled(result.counts());
+        if (scope == ScopeType.FULL) {
+            return Conditions.of(IN_SYNC, TRUE, generation, "NoDrift", gaps == null ? none : Texts.sentences(none, gaps));
+        }
+        return Conditions.of(IN_SYNC, TRUE, generation, "NoDrift", Texts.sentences(none, "Compared: " + covered(finding), gaps, everything(in)));
+    }
+
+    private static long drifted(Drift drift) {
+        return Math.max(RunFolding.value(drift.rowsSource()), RunFolding.value(drift.rowsTarget()));
+    }
+
+    private static String covered(Finding finding) {
+        var coverage = finding.result().coverage();
+        return coverage == null || coverage.scope() == null ? Scopes.text(finding.scope()) : coverage.scope();
+    }
+
+    /** Since when every record is known. */
+    private static String everything(Input in) {
+        if (in.check.sweep() != null && in.check.sweep().oldestVerified() != null && in.spec.verification().scope().type() == ScopeType.SWEEP) {
+            return "Every record was compared at " + in.check.sweep().oldestVerified() + " or later";
+        }
+        return in.check.lastFullRunId() == null ? "No check has compared every record yet" : "Every record was last compared by check " + in.check.lastFullRunId() + ", at " + in.check.lastFullTime();
+    }
+
+    /** What differs; when an earlier check found it, which, and what takes it back. */
+    private static String found(Input in, Finding finding, Drift drift, long threshold) {
+        long ppm = RunFolding.value(drift.ppm());
+        String numbers = String.format(Locale.ROOT, "%,d of %,d records differ (%s), %d ppm %s %d ppm", RunFolding.value(drift.records()), drifted(drift), Texts.kinds(drift.counts()), ppm,
+                ppm > threshold ? ">" : "<=", threshold) + Texts.unsettled(drift.counts());
+        ScopeType scope = finding.scope().type();
+        boolean sweeping = scope == ScopeType.SWEEP && drift.scope() != null && drift.scope().type() == ScopeType.SWEEP && in.check.sweep().sinceRunId() != null
+                && RunFolding.value(drift.runId()) >= in.check.sweep().sinceRunId();
+        if (sweeping) {
+            return numbers + ", in the " + in.check.sweep().percent() + " % that the sweep's round has compared since check " + in.check.sweep().sinceRunId();
+        }
+        boolean here = drift.runId() == null || drift.runId() == finding.runId();
+        boolean takenBackBySame = drift.scope() == null || scope == ScopeType.FULL || Scopes.covers(finding.scope(), drift.scope());
+        if (here) {
+            return numbers + (scope == ScopeType.FULL ? "" : ", in " + covered(finding)) + (takenBackBySame ? "" : ". " + remedy(drift));
+        }
+        long also = RunFolding.value(finding.result().records());
+        return String.format(Locale.ROOT, "Check %d found that ", drift.runId()) + numbers
+                + String.format(Locale.ROOT, ". Check %d (%s) found %s, and does not cover that. %s", finding.runId(), covered(finding), also == 0 ? "no difference" : String.format(Locale.ROOT, "%,d that differ", also), remedy(drift));
+    }
+
+    private static String remedy(Drift drift) {
+        boolean everything = drift.scope() == null || drift.scope().type() == ScopeType.FULL || drift.scope().type() == ScopeType.SAMPLE || drift.scope().type() == ScopeType.SWEEP;
+        return everything ? "A full check that finds none takes it back: a deep check, a complete round of a sweep, or a ReconcileJob with spec.scope.type Full"
+                : "A check of " + Scopes.text(drift.scope()) + ", or a full one, takes it back when it finds none";
+    }
+
+    private static String first(Finding finding, Drift drift) {
+        boolean here = drift.runId() == null || drift.runId() == finding.runId();
+        return !here || finding.result().sample().isEmpty() ? null : "First: " + finding.result().sample().getFirst();
     }
 
     private static Condition ready(Input in, Condition inSync) {
-        if (inSync.status().equals(UNKNOWN)) {
+        if (inSync.status().equals(UNKNOWN) && !NOT_ALL.contains(inSync.reason())) {
             boolean early = inSync.reason().equals(PENDING) || inSync.reason().equals("Suspended");
             return Conditions.of(READY, early ? UNKNOWN : FALSE, inSync.observedGeneration(), inSync.reason(), inSync.message());
         }
@@ -131,8 +210,21 @@ final class ContractConditions {
         return before != null ? before : Conditions.of(SCHEMA_COMPATIBLE, UNKNOWN, null, PENDING, "No check has read the schemas yet");
     }
 
-    /** Nothing looks for it yet, and what was not looked for is not known. */
+    /** What was not looked for is not known: True only once every record has been read. */
     private static Condition source(Input in) {
-        return Conditions.of(SOURCE_RELIABLE, UNKNOWN, in.generation, "NotExamined", "Checks of this version do not examine whether the source contradicts itself");
+        Long generation = in.compared == null ? in.generation : in.compared;
+        var unreliable = in.check.unreliable();
+        if (unreliable != null) {
+            return Conditions.of(SOURCE_RELIABLE, FALSE, generation, "SourceContradictsItself", Texts.sentences(
+                    String.format(Locale.ROOT, "Check %d: the source said different things of %,d records in reads in a row, though they had not changed. They are not counted as drift, and nothing should be copied from them",
+                            unreliable.runId(), unreliable.records()),
+                    unreliable.first() == null ? null : "First: " + unreliable.first(),
+                    "Look for a replica or a cache behind the address, a view or generated column that is not deterministic, or a damaged index", "Evidence: ConfigMap " + in.place + "/" + unreliable.report(),
+                    Texts.owner(in.spec)));
+        }
+        if (in.check.lastFullRunId() != null) {
+            return Conditions.of(SOURCE_RELIABLE, TRUE, generation, "NoContradiction", "Check " + in.check.lastFullRunId() + " read every record; the source did not contradict itself");
+        }
+        return Conditions.of(SOURCE_RELIABLE, UNKNOWN, generation, "NoFullCheckYet", "No check has read every record yet");
     }
 }

@@ -11,6 +11,7 @@ import dev.concordat.api.v1alpha1.SyncContractStatus;
 import dev.concordat.api.v1alpha1.SyncContractStatus.ActiveRun;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Check;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Trigger;
+import dev.concordat.api.v1alpha1.Verification;
 import dev.concordat.operator.RunFolding.Folded;
 import dev.concordat.operator.RunSchedule.Decision;
 import dev.concordat.writer.WriterEvent;
@@ -124,9 +125,9 @@ final class ContractLoop {
         }
         String request = annotation(contract, Api.CHECK_REQUESTED);
         Decision decision = RunSchedule.decide(new RunSchedule.Input(contract.getMetadata().getUid(), generation(contract), contract.getSpec().suspend(),
-                contract.getSpec().verification().schedule(), request, queued != null, folded.check(), now));
+                contract.getSpec().verification().schedule(), contract.getSpec().verification().deepCheck(), request, queued != null, folded.check(), now));
         Check planned = plan(contract, folded.check(), decision, queued, named, request, now);
-        List<Condition> wanted = ContractConditions.of(new ContractConditions.Input(contract.getMetadata().getNamespace(), contract.getSpec(), generation(contract), before, planned,
+        List<Condition> wanted = ContractConditions.of(new ContractConditions.Input(contract.getMetadata().getNamespace(), contract.getSpec(), generation(contract), before, planned, folded.drift(),
                 folded.finding(), folded.check().checkedGeneration(), lag.budget(), lag.paused(), lag.probe() == null ? refused.get(uid) : lag.probe(), lag.stalled()));
         SyncContractStatus status = new SyncContractStatus(generation(contract), Conditions.merge(before.conditions(), wanted, now), planned, folded.drift(), lag.latency(), lag.writers());
         NumberThrottle.Decision numbers = NumberThrottle.decide(contract.getStatus() == null ? SyncContractStatus.EMPTY : contract.getStatus(), status,
@@ -157,7 +158,7 @@ final class ContractLoop {
         if (hasFinalizer(written) && !needsFinalizer(written)) {
             finalizer(written, false);
         }
-        Outcome next = decision.next() == null ? Outcome.DONE : Outcome.again(atLeast(Duration.between(now, decision.next()).plusMillis(50)));
+        Outcome next = decision.wake() == null ? Outcome.DONE : Outcome.again(atLeast(Duration.between(now, decision.wake()).plusMillis(50)));
         return next.and(lag.again()).and(numbers.again()).and(probed.again());
     }
 
@@ -236,10 +237,9 @@ final class ContractLoop {
     }
 
     private static Check plan(SyncContract contract, Check check, Decision decision, ReconcileJob queued, List<ReconcileJob> runs, String request, Instant now) {
-        String next = decision.next() == null ? null : Times.print(decision.next());
+        Check ahead = check.planned(decision.next() == null ? null : Times.print(decision.next()), decision.nextDeep() == null ? null : Times.print(decision.nextDeep()));
         if (decision.due() == null) {
-            return new Check(check.lastRunId(), check.active(), check.lastVerdictRunId(), check.lastTime(), check.lastFinishedRunId(), check.lastName(),
-                    check.checkedGeneration(), check.lastStartTime(), next, check.handledRequest());
+            return ahead;
         }
         // Above every id that was ever seen, even when status was lost: names must not come back, and an old result must not look new.
         long id = 1 + Math.max(Math.max(RunFolding.value(check.lastRunId()), RunFolding.value(check.lastFinishedRunId())),
@@ -247,8 +247,7 @@ final class ContractLoop {
         ActiveRun active = decision.due() == Trigger.MANUAL
                 ? new ActiveRun(id, queued.getMetadata().getName(), queued.getMetadata().getUid(), Trigger.MANUAL)
                 : new ActiveRun(id, Names.run(contract.getMetadata().getName(), id), null, decision.due());
-        return new Check(id, active, check.lastVerdictRunId(), check.lastTime(), check.lastFinishedRunId(), check.lastName(), generation(contract), Times.print(now), next,
-                request == null ? check.handledRequest() : request);
+        return ahead.started(active, generation(contract), Times.print(now), request);
     }
 
     /** The ReconcileJob that has waited longest; asked of the API server, because the cache may not know yet that it was admitted. */
@@ -312,15 +311,12 @@ final class ContractLoop {
                 run = adopt(contract, run, active);
             }
             ReconcileJobStatus was = run.getStatus() == null ? ReconcileJobStatus.EMPTY : run.getStatus();
-            writer.write(run, new ReconcileJobStatus(was.observedGeneration(), was.conditions(), active.runId(), was.jobName(), was.startTime(), was.completionTime(),
-                    was.progress(), was.result()));
+            writer.write(run, was.admitted(active.runId()));
         }
         if (active.uid() != null || !ours) {
             return contract;
         }
-        Check check = status.check();
-        Check known = new Check(check.lastRunId(), new ActiveRun(active.runId(), active.name(), run.getMetadata().getUid(), active.trigger()), check.lastVerdictRunId(),
-                check.lastTime(), check.lastFinishedRunId(), check.lastName(), check.checkedGeneration(), check.lastStartTime(), check.nextTime(), check.handledRequest());
+        Check known = status.check().running(new ActiveRun(active.runId(), active.name(), run.getMetadata().getUid(), active.trigger()));
         return writer.write(contract, new SyncContractStatus(status.observedGeneration(), status.conditions(), known, status.drift(), status.latency(), status.writers()));
     }
 
@@ -328,7 +324,7 @@ final class ContractLoop {
         ReconcileJob run = new ReconcileJob();
         run.setMetadata(new ObjectMetaBuilder().withName(active.name()).withNamespace(contract.getMetadata().getNamespace())
                 .withLabels(WorkerJob.labels(contract.getMetadata().getName(), active.runId())).withOwnerReferences(WorkerJob.owner(contract, true)).build());
-        run.setSpec(new ReconcileJobSpec(contract.getMetadata().getName(), ReconcileJobSpec.Action.CHECK, null, null));
+        run.setSpec(new ReconcileJobSpec(contract.getMetadata().getName(), ReconcileJobSpec.Action.CHECK, active.trigger() == Trigger.DEEP ? Verification.Scope.FULL : null, null));
         return run;
     }
 
@@ -365,7 +361,7 @@ final class ContractLoop {
     }
 
     private void announce(SyncContract contract, SyncContractStatus before, SyncContractStatus after, Folded folded, ActiveRun cancelled, Decision decision) {
-        if (decision.due() != null && decision.due() != Trigger.SCHEDULE) {
+        if (decision.due() != null && decision.due() != Trigger.SCHEDULE && decision.due() != Trigger.DEEP) {
             events.normal(contract, "CheckStarted", switch (decision.due()) {
                 case GENERATION -> "Check started: generation " + generation(contract) + " has not been checked yet";
                 case REQUEST -> "Check started: asked for by annotation " + Api.CHECK_REQUESTED;

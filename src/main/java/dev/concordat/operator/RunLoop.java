@@ -4,6 +4,7 @@ import dev.concordat.api.v1alpha1.Condition;
 import dev.concordat.api.v1alpha1.ReconcileJob;
 import dev.concordat.api.v1alpha1.ReconcileJobStatus;
 import dev.concordat.api.v1alpha1.SyncContract;
+import dev.concordat.api.v1alpha1.Verification.Scope;
 import dev.concordat.operator.RunProgress.JobSeen;
 import dev.concordat.report.ProbeReport;
 import dev.concordat.report.RunReport;
@@ -101,8 +102,8 @@ final class RunLoop {
                 throw e;
             }
         }
-        ReconcileJobStatus named = new ReconcileJobStatus(status.observedGeneration(), status.conditions(), status.runId(), name, Times.print(clock.instant()),
-                null, "0%", null);
+        Scope covers = run.getSpec().scope() == null ? contract.getSpec().verification().scope() : run.getSpec().scope();
+        ReconcileJobStatus named = status.working(name, Times.print(clock.instant()), covers);
         write(run, RunProgress.next(named, generation(run), new JobSeen(JobSeen.State.ACTIVE, null, null, null, null, null), null, Names.report(name),
                 run.getSpec().timeout(), clock.instant()));
         return Outcome.again(START_POLL);

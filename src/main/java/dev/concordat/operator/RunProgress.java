@@ -8,6 +8,8 @@ import dev.concordat.api.v1alpha1.Condition;
 import dev.concordat.api.v1alpha1.ReconcileJobStatus;
 import dev.concordat.api.v1alpha1.ReconcileJobStatus.Memory;
 import dev.concordat.api.v1alpha1.ReconcileJobStatus.Result;
+import dev.concordat.api.v1alpha1.SyncContractStatus.Coverage;
+import dev.concordat.api.v1alpha1.SyncContractStatus.GapRows;
 import dev.concordat.contract.Durations;
 import dev.concordat.report.Failure;
 import dev.concordat.report.RunReport;
@@ -28,6 +30,7 @@ final class RunProgress {
     /** Reason of DriftFound=Unknown when the schemas do not fit; tells the contract that this was no ordinary failure. */
     static final String SCHEMA = "SchemaIncompatible";
 
+    private static final String FULL = RunReport.Coverage.FULL.scope();
     private static final int SAMPLE = 3;
     private static final int VALUE = 80;
 
@@ -81,7 +84,7 @@ final class RunProgress {
     private static ReconcileJobStatus reported(ReconcileJobStatus before, long generation, RunReport report, String reportName, Instant now) {
         Result result = result(report, reportName);
         String progress = report.progress() == null ? before.progress() : report.progress().percent() + "%";
-        if (report.verdict() == Verdict.INCOMPLETE || report.verdict() == null) {
+        if (report.verdict() == null || report.verdict() == Verdict.INCOMPLETE && !report.sampledClean()) {
             Failure failure = report.failure();
             String reason = failure == null || failure.reason() == null || !failure.reason().matches("[A-Za-z][A-Za-z0-9]{0,63}") ? "Incomplete" : failure.reason();
             String message = failure == null ? "The worker could not compare everything and did not say why. See the log of Job " + before.jobName() : failure.text();
@@ -91,10 +94,10 @@ final class RunProgress {
         }
         String rows = String.format(Locale.ROOT, "%,d rows on the source, %,d on the target", result.rowsSource(), result.rowsTarget()) + Texts.unsettled(result.counts());
         boolean drift = report.verdict() == Verdict.DRIFT;
-        String found = drift
+        String found = report.sampledClean() ? "No record of the sample differs" + (result.coverage() == null || result.coverage().bound() == null ? "" : ": " + result.coverage().bound()) : drift
                 ? String.format(Locale.ROOT, "%,d records differ (%s), %,d ppm", result.records(), Texts.kinds(result.counts()), result.ppm())
                         + (result.sample().isEmpty() ? "" : ". First: " + result.sample().getFirst())
-                : "No record differs";
+                : "No record differs" + (report.coverage() == null || FULL.equals(report.coverage().scope()) ? "" : " in " + report.coverage().scope());
         return with(before, generation, now, TRUE, "Compared", rows, drift ? TRUE : FALSE, drift ? "DriftFound" : "NoDrift", found, "100%", result, true);
     }
 
@@ -113,7 +116,7 @@ final class RunProgress {
                 Conditions.of(SUCCEEDED, succeeded, generation, reason, message),
                 Conditions.of(DRIFT_FOUND, drift, generation, driftReason, driftMessage)), now);
         return new ReconcileJobStatus(generation, conditions, before.runId(), before.jobName(), before.startTime(),
-                terminal ? Times.print(now) : before.completionTime(), progress, result == null ? before.result() : result);
+                terminal ? Times.print(now) : before.completionTime(), progress, result == null ? before.result() : result, before.scope(), before.databases());
     }
 
     /** Whether the run has come to its one end. */
@@ -133,7 +136,30 @@ final class RunProgress {
             case null -> "Incomplete";
         };
         return new Result(verdict, source, target, records, ppm(records, source, target), report.counts(),
-                report.records().stream().limit(SAMPLE).map(RunProgress::sample).toList(), reportName, memory(report.memory()), report.partitions().isEmpty() ? null : partition(report.partitions().getFirst()));
+                report.records().stream().limit(SAMPLE).map(RunProgress::sample).toList(), reportName, memory(report.memory()), report.partitions().isEmpty() ? null : partition(report.partitions().getFirst()),
+                report.gaps().isEmpty() ? null : report.gaps().stream().map(gap -> new GapRows(gap.name(), gap.source(), gap.target())).toList(), coverage(report.coverage()),
+                report.contradictions().isEmpty() ? null : contradiction(report.contradictions().getFirst()));
+    }
+
+    private static Coverage coverage(RunReport.Coverage c) {
+        if (c == null) {
+            return null;
+        }
+        String bound = c.boundPpm() == null ? null : String.format(Locale.ROOT, "%,d of %,d groups of neighbouring records were drawn%s; with 95 %% confidence at most %,d in a million hold a difference",
+                c.units(), c.unitsTotal(), c.unitsDrifted() == null || c.unitsDrifted() == 0 ? "" : String.format(Locale.ROOT, ", %,d of them hold a difference", c.unitsDrifted()), c.boundPpm());
+        return new Coverage(c.scope(), c.percent(), bound, key(c.from()), key(c.to()));
+    }
+
+    private static String key(List<String> key) {
+        return key == null ? null : cut(String.join(", ", key), VALUE);
+    }
+
+    private static String contradiction(RunReport.Contradiction c) {
+        StringJoiner key = new StringJoiner(" ");
+        c.key().forEach((name, value) -> key.add(name + "=" + cut(value, VALUE)));
+        StringJoiner reads = new StringJoiner("; ");
+        c.reads().stream().limit(3).forEach(r -> reads.add(r.name() + " read as " + String.join(", then ", r.values().stream().limit(3).map(RunProgress::quote).toList())));
+        return key + (c.reason() == null ? "" : ": " + cut(c.reason(), 200)) + (c.reads().isEmpty() ? "" : " (" + reads + ")");
     }
 
     private static String partition(RunReport.Partition partition) {

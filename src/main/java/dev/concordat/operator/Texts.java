@@ -1,8 +1,10 @@
 package dev.concordat.operator;
 
 import dev.concordat.api.v1alpha1.SyncContractSpec;
+import dev.concordat.api.v1alpha1.SyncContractStatus.GapRows;
 import dev.concordat.report.RunReport.Kind;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -27,10 +29,26 @@ final class Texts {
 
     /** What was not judged because it kept changing, for the end of a sentence; empty when there was nothing. */
     static String unsettled(Map<String, Long> counts) {
+        return unsettledYet(counts) + undecided(counts);
+    }
+
+    private static String undecided(Map<String, Long> counts) {
+        long undecided = counts == null ? 0 : counts.getOrDefault("undecided", 0L);
+        return undecided == 0 ? "" : String.format(Locale.ROOT, "; %,d more could not be decided", undecided);
+    }
+
+    private static String unsettledYet(Map<String, Long> counts) {
         long hot = counts == null ? 0 : counts.getOrDefault("hot", 0L);
         long inFlight = counts == null ? 0 : counts.getOrDefault("inFlight", 0L);
         return hot + inFlight == 0 ? "" : String.format(Locale.ROOT, "; %,d more kept changing or were on their way until the end and are left to the next check (%,d hot, %,d inFlight)",
                 hot + inFlight, hot, inFlight);
+    }
+
+    /** What the contract's gaps left out, as a sentence; null when they left out nothing. */
+    static String gaps(List<GapRows> gaps) {
+        String rows = gaps == null ? "" : gaps.stream().filter(gap -> gap.source() + gap.target() > 0)
+                .map(gap -> String.format(Locale.ROOT, "%s (%,d on the source, %,d on the target)", gap.name(), gap.source(), gap.target())).collect(Collectors.joining(", "));
+        return rows.isEmpty() ? null : "Left out by the contract's gaps: " + rows;
     }
 
     /** The kind as it is spelled in reports and documentation. */

@@ -34,6 +34,8 @@ public record RunReport(
         Map<String, Long> counts, List<Record> records, List<FieldCount> fields,
         List<GapCount> gaps, List<Partition> partitions, List<Contradiction> contradictions, Coverage coverage, Memory memory, Checkpoint checkpoint, String plan, String schema, Map<String, Long> timings) {
     public static final String DATA_KEY = "report.json";
+    /** Reason of a failure that is none: a sample without a difference proves a bound and never that two tables agree, so its verdict is Incomplete. */
+    public static final String SAMPLE_ONLY = "SampleOnly";
 
     public RunReport {
         warnings = warnings == null ? List.of() : List.copyOf(warnings);
@@ -49,6 +51,11 @@ public record RunReport(
     /** A report on the way: nothing is decided yet. */
     public static RunReport running(ContractRef contract, long runId, String attempt, Progress progress, Checkpoint checkpoint) {
         return new RunReport(contract, runId, attempt, State.RUNNING, null, null, null, progress, null, null, null, null, null, null, null, null, null, checkpoint, null, null, null);
+    }
+
+    /** Whether all that keeps this from being a verdict is that only a sample was compared. */
+    public boolean sampledClean() {
+        return verdict == Verdict.INCOMPLETE && failure != null && SAMPLE_ONLY.equals(failure.reason());
     }
 
     /** The same report with other evidence. */
@@ -181,6 +188,15 @@ public record RunReport(
             this.counter = counter;
         }
 
+        /** Records that differ, all kinds together. */
+        public static long drifted(Map<String, Long> counts) {
+            long sum = 0;
+            for (Kind kind : values()) {
+                sum += counts.getOrDefault(kind.counter(), 0L);
+            }
+            return sum;
+        }
+
         /** Its name among the counts. */
         public String counter() {
             return counter;
@@ -192,10 +208,6 @@ public record RunReport(
 
     /** Records that differ, all kinds together. */
     public long drifted() {
-        long sum = 0;
-        for (Kind kind : Kind.values()) {
-            sum += counts.getOrDefault(kind.counter(), 0L);
-        }
-        return sum;
+        return Kind.drifted(counts);
     }
 }

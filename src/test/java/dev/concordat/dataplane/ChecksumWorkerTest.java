@@ -45,6 +45,19 @@ class ChecksumWorkerTest {
     }
 
     @Test
+    void theListIsWholeUntilAConditionHasNoRoomForIt() {
+        Map<String, String> now = new TreeMap<>(SCHEMA);
+        for (int i = 0; i < 60; i++) {
+            now.put("target.column_" + i, "text");
+        }
+        assertThat(changed(AGREED, "uid", "1.0.0", now).text()).contains("target.column_59 added (text)").doesNotContain(" more");
+        for (int i = 0; i < 1000; i++) {
+            now.put("target.column_" + i, "text");
+        }
+        assertThat(changed(AGREED, "uid", "1.0.0", now).text()).containsPattern("; and \\d+ more").hasSizeLessThan(3500);
+    }
+
+    @Test
     void aNewVersionOrANewContractOfThatNameAcceptsThePresentSchema() {
         Map<String, String> now = Map.of("source.id", "bigint");
         assertThat(changed(AGREED, "uid", "1.1.0", now)).isNull();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.concordat.api.v1alpha1.SyncContractStatus.ActiveRun;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Check;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Trigger;
+import dev.concordat.api.v1alpha1.Verification.DeepCheck;
 import dev.concordat.api.v1alpha1.Verification.Schedule;
 import java.time.Duration;
 import java.time.Instant;
@@ -85,6 +86,62 @@ class RunScheduleTest {
         assertThat(decision.next()).isAfter(NOW);
     }
 
+    @Test
+    void theFirstCheckOfAContractWithDeepChecksIsADeepOne() {
+        var decision = deep(Check.EMPTY, "1h", false);
+        assertThat(decision.due()).isEqualTo(Trigger.DEEP);
+        assertThat(decision.nextDeep()).isBetween(NOW.plusSeconds(3600), NOW.plusSeconds(3600 + 720));
+    }
+
+    @Test
+    void theDeepCheckWinsWhenBothAreDueAndAnswersTheOther() {
+        var decision = deep(deepAt(idle(NOW), NOW), "1h", false);
+        assertThat(decision.due()).isEqualTo(Trigger.DEEP);
+        assertThat(decision.next()).as("the schedule counts from here").isAfter(NOW.plusSeconds(899));
+        assertThat(deep(deepAt(idle(NOW.plusSeconds(60)), NOW.plusSeconds(1)), "1h", false).due()).isNull();
+        assertThat(deep(deepAt(idle(NOW), NOW.plusSeconds(1)), "1h", false).due()).isEqualTo(Trigger.SCHEDULE);
+        assertThat(deep(deepAt(idle(NOW), NOW), "1h", true).due()).as("what a person made comes first").isEqualTo(Trigger.MANUAL);
+    }
+
+    @Test
+    void theNextLookIsAtTheSoonerOfBoth() {
+        assertThat(deep(deepAt(idle(NOW.plusSeconds(60)), NOW.plusSeconds(30)), "1h", false).wake()).isEqualTo(NOW.plusSeconds(30));
+        assertThat(deep(deepAt(idle(NOW.plusSeconds(60)), NOW.plusSeconds(90)), "1h", false).wake()).isEqualTo(NOW.plusSeconds(60));
+    }
+
+    @Test
+    void aDeepCheckWaitsForTheRunInFlightAndIsNotDropped() {
+        var decision = deep(deepAt(active(NOW.plusSeconds(60)), NOW.minusSeconds(5)), "1h", false);
+        assertThat(decision.due()).isNull();
+        assertThat(decision.dropped()).isZero();
+        assertThat(decision.nextDeep()).isEqualTo(NOW.minusSeconds(5));
+        assertThat(decision.wake()).as("the end of the run is looked at by itself").isEqualTo(NOW.plusSeconds(60));
+    }
+
+    @Test
+    void aDeepCheckThatOverrunsDropsItsOwnWindowOnce() {
+        Check running = deepAt(active(NOW.plusSeconds(60)), NOW.minusSeconds(5)).running(new ActiveRun(5L, "orders-5", "u", Trigger.DEEP));
+        var decision = deep(running, "1h", false);
+        assertThat(decision.dropped()).isEqualTo(1);
+        assertThat(decision.nextDeep()).isEqualTo(NOW.plusSeconds(3595));
+        assertThat(deep(running.planned(running.nextTime(), decision.nextDeep().toString()), "1h", false).dropped()).as("counted once").isZero();
+    }
+
+    @Test
+    void aShorterIntervalOfDeepChecksHoldsAtOnceAndNoneEndsThem() {
+        assertThat(deep(deepAt(idle(NOW.plusSeconds(60)), NOW.plus(Duration.ofDays(30))), "1h", false).nextDeep()).isBefore(NOW.plusSeconds(3600));
+        assertThat(decide(deepAt(idle(NOW.plusSeconds(60)), NOW), 1, false, null, false).nextDeep()).isNull();
+    }
+
+    private static RunSchedule.Decision deep(Check check, String every, boolean queued) {
+        return RunSchedule.decide(new RunSchedule.Input("uid", 1, false, QUARTER, new DeepCheck(every), null, queued, check, NOW));
+    }
+
+    private static Check deepAt(Check check, Instant nextDeep) {
+        return new Check(check.lastRunId(), check.active(), check.lastVerdictRunId(), check.lastTime(), check.lastFinishedRunId(), check.lastName(), check.checkedGeneration(),
+                check.lastStartTime(), check.nextTime(), check.handledRequest(), "2026-11-21T11:30:00Z", nextDeep.toString(), null, null, null, null);
+    }
+
     @Property
     void theDelayIsBoundedByTheJitterAndTheSameAfterARestart(@ForAll String uid, @ForAll @IntRange(max = 30) int jitter, @ForAll @IntRange(min = 5, max = 86_400) int seconds,
             @ForAll @LongRange(min = 0, max = 4_000_000_000L) long start) {
@@ -102,18 +159,18 @@ class RunScheduleTest {
     }
 
     private static RunSchedule.Decision decide(Check check, long generation, boolean suspend, String request, boolean queued) {
-        return RunSchedule.decide(new RunSchedule.Input("uid", generation, suspend, QUARTER, request, queued, check, NOW));
+        return RunSchedule.decide(new RunSchedule.Input("uid", generation, suspend, QUARTER, null, request, queued, check, NOW));
     }
 
     private static Check idle(Instant next) {
-        return new Check(4L, null, 4L, null, 4L, "orders-4", 1L, "2026-11-21T11:45:00Z", next.toString(), null);
+        return new Check(4L, null, 4L, null, 4L, "orders-4", 1L, "2026-11-21T11:45:00Z", next.toString(), null, null, null, null, null, null, null);
     }
 
     private static Check handled(String request) {
-        return new Check(4L, null, 4L, null, 4L, "orders-4", 1L, "2026-11-21T11:45:00Z", NOW.plusSeconds(60).toString(), request);
+        return new Check(4L, null, 4L, null, 4L, "orders-4", 1L, "2026-11-21T11:45:00Z", NOW.plusSeconds(60).toString(), request, null, null, null, null, null, null);
     }
 
     private static Check active(Instant next) {
-        return new Check(5L, new ActiveRun(5L, "orders-5", "u", Trigger.SCHEDULE), 4L, null, 4L, "orders-4", 1L, "2026-11-21T11:45:00Z", next.toString(), null);
+        return new Check(5L, new ActiveRun(5L, "orders-5", "u", Trigger.SCHEDULE), 4L, null, 4L, "orders-4", 1L, "2026-11-21T11:45:00Z", next.toString(), null, null, null, null, null, null, null);
     }
 }

@@ -18,18 +18,36 @@ public record ReconcileJobStatus(
         @JsonPropertyDescription("When the run was admitted.") String startTime,
         @JsonPropertyDescription("When the run came to its end.") String completionTime,
         @JsonPropertyDescription("How far it is, for example 43%.") String progress,
-        @JsonPropertyDescription("What it found.") Result result) {
+        @JsonPropertyDescription("What it found.") Result result,
+        @JsonPropertyDescription("What this run covers: its own scope, or that of its contract when it started.") Verification.Scope scope,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonPropertyDescription("The database servers that this run uses, or waits for. So many runs at a time use one server as the operator is configured for.") List<String> databases) {
 
-    public static final ReconcileJobStatus EMPTY = new ReconcileJobStatus(null, null, null, null, null, null, null, null);
+    public static final ReconcileJobStatus EMPTY = new ReconcileJobStatus(null, null, null, null, null, null, null, null, null, null);
 
     public ReconcileJobStatus {
         conditions = conditions == null ? List.of() : List.copyOf(conditions);
+        databases = databases == null ? List.of() : List.copyOf(databases);
+    }
+
+    /** The run has this Job. */
+    public ReconcileJobStatus working(String job, String start, Verification.Scope covers) {
+        return new ReconcileJobStatus(observedGeneration, conditions, runId, job, start, null, "0%", null, covers, databases);
+    }
+
+    /** The run was admitted under this number. */
+    public ReconcileJobStatus admitted(long id) {
+        return new ReconcileJobStatus(observedGeneration, conditions, id, jobName, startTime, completionTime, progress, result, scope, databases);
+    }
+
+    /** The servers that the run uses. */
+    public ReconcileJobStatus using(List<String> servers) {
+        return new ReconcileJobStatus(observedGeneration, conditions, runId, jobName, startTime, completionTime, progress, result, scope, servers);
     }
 
     /** A summary of the run's report. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Result(
-            @JsonPropertyDescription("InSync, Drift or Incomplete.") String verdict,
+            @JsonPropertyDescription("InSync, Drift or Incomplete. A sample without a difference is Incomplete: it proves a bound and no more.") String verdict,
             @JsonPropertyDescription("Rows compared on the source.") Long rowsSource,
             @JsonPropertyDescription("Rows compared on the target.") Long rowsTarget,
             @JsonPropertyDescription("Records that differ, all kinds together.") Long records,
@@ -38,7 +56,10 @@ public record ReconcileJobStatus(
             @JsonPropertyDescription("The first differing records: key, kind, and the fields with both values.") List<String> sample,
             @JsonPropertyDescription("ConfigMap with all evidence that was kept.") String report,
             @JsonPropertyDescription("This run's drift beside that of the runs before it.") Memory memory,
-            @JsonPropertyDescription("The partition with the largest share of differing records, with its numbers.") String worstPartition) {
+            @JsonPropertyDescription("The partition with the largest share of differing records, with its numbers.") String worstPartition,
+            @JsonPropertyDescription("Rows that the contract's gaps leave out, by gap. They are not drift.") List<SyncContractStatus.GapRows> gaps,
+            @JsonPropertyDescription("What was compared.") SyncContractStatus.Coverage coverage,
+            @JsonPropertyDescription("The first record of which the source contradicts itself, with what was read.") String contradiction) {
         public Result {
             sample = sample == null ? List.of() : List.copyOf(sample);
         }

@@ -15,7 +15,7 @@ public record SyncContractStatus(
         @JsonPropertyDescription("The generation of the spec that this status describes.") Long observedGeneration,
         @JsonPropertyDescription("Ready, InSync, SchemaCompatible, SourceReliable, BudgetExhausted and WritersPaused; Reconciling and Stalled only while abnormal.") List<Condition> conditions,
         @JsonPropertyDescription("Checks: the last one, the one in flight and the next.") Check check,
-        @JsonPropertyDescription("What the last finished check found.") Drift drift,
+        @JsonPropertyDescription("The drift that stands: what the last check found, or an earlier one whose scope no later check has covered.") Drift drift,
         @JsonPropertyDescription("Lag and the error budget.") LatencyState latency,
         @JsonPropertyDescription("The writers and the pause, if there is one.") Writers writers) {
 
@@ -36,19 +36,78 @@ public record SyncContractStatus(
             @JsonPropertyDescription("The generation that the last started check was made for.") Long checkedGeneration,
             @JsonPropertyDescription("When the last check was started; the schedule counts from here.") String lastStartTime,
             @JsonPropertyDescription("When the next scheduled check is due.") String nextTime,
-            @JsonPropertyDescription("The last value of the annotation concordat.dev/check-requested that was acted on.") String handledRequest) {
-        public static final Check EMPTY = new Check(null, null, null, null, null, null, null, null, null, null);
+            @JsonPropertyDescription("The last value of the annotation concordat.dev/check-requested that was acted on.") String handledRequest,
+            @JsonPropertyDescription("When the last deep check was started; its schedule counts from here.") String lastDeepTime,
+            @JsonPropertyDescription("When the next deep check is due.") String nextDeepTime,
+            @JsonPropertyDescription("Run id of the last check after which every record had been compared: a full one, or the last of a sweep's round.") Long lastFullRunId,
+            @JsonPropertyDescription("When that check finished.") String lastFullTime,
+            @JsonPropertyDescription("Scope Sweep: how far the present round has come.") Sweep sweep,
+            @JsonPropertyDescription("Records of which the source contradicts itself, until a check that covers them finds none.") Unreliable unreliable) {
+        public static final Check EMPTY = new Check(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+
+        /** A run was started now, which answers whatever was asked for before. */
+        public Check started(ActiveRun run, long generation, String now, String request) {
+            return new Check(run.runId(), run, lastVerdictRunId, lastTime, lastFinishedRunId, lastName, generation, now, nextTime, request == null ? handledRequest : request,
+                    run.trigger() == Trigger.DEEP ? now : lastDeepTime, nextDeepTime, lastFullRunId, lastFullTime, sweep, unreliable);
+        }
+
+        /** Other times for what comes next. */
+        public Check planned(String next, String nextDeep) {
+            return new Check(lastRunId, active, lastVerdictRunId, lastTime, lastFinishedRunId, lastName, checkedGeneration, lastStartTime, next, handledRequest, lastDeepTime, nextDeep,
+                    lastFullRunId, lastFullTime, sweep, unreliable);
+        }
+
+        /** The run in flight is another one, or none. */
+        public Check running(ActiveRun run) {
+            return new Check(lastRunId, run, lastVerdictRunId, lastTime, lastFinishedRunId, lastName, checkedGeneration, lastStartTime, nextTime, handledRequest, lastDeepTime, nextDeepTime,
+                    lastFullRunId, lastFullTime, sweep, unreliable);
+        }
+
+        /** A run has come to its end, with or without a verdict. */
+        public Check finished(long runId, String name) {
+            return new Check(Math.max(runId, lastRunId == null ? 0 : lastRunId), active, lastVerdictRunId, lastTime, runId, name, checkedGeneration, lastStartTime, nextTime, handledRequest,
+                    lastDeepTime, nextDeepTime, lastFullRunId, lastFullTime, sweep, unreliable);
+        }
+
+        /**
+         * The run had a verdict.
+         *
+         * @param full whether every record has been compared with it
+         */
+        public Check verdict(long runId, String time, boolean full, Sweep nextSweep, Unreliable nextUnreliable) {
+            return new Check(lastRunId, active, runId, time, lastFinishedRunId, lastName, checkedGeneration, lastStartTime, nextTime, handledRequest, lastDeepTime, nextDeepTime,
+                    full ? Long.valueOf(runId) : lastFullRunId, full ? time : lastFullTime, nextSweep, nextUnreliable);
+        }
     }
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Sweep(
+            @JsonPropertyDescription("Share of the records that were verified in the present round, in percent. 100: the round is complete.") Integer percent,
+            @JsonPropertyDescription("Run id of the check with which the round began.") Long sinceRunId,
+            @JsonPropertyDescription("When that check finished.") String since,
+            @JsonPropertyDescription("Rows that the round has compared on the source.") Long rowsSource,
+            @JsonPropertyDescription("Rows that the round has compared on the target.") Long rowsTarget,
+            @JsonPropertyDescription("Counts by kind, of the round so far.") Map<String, Long> counts,
+            @JsonPropertyDescription("Every record was verified at this time or later. Empty until a round was completed.") String oldestVerified) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Unreliable(
+            @JsonPropertyDescription("How many.") Long records,
+            @JsonPropertyDescription("The check that found them.") Long runId,
+            @JsonPropertyDescription("The scope that a check needs to take this back.") Verification.Scope scope,
+            @JsonPropertyDescription("The first of them, with what was read.") String first,
+            @JsonPropertyDescription("ConfigMap with the evidence.") String report) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record ActiveRun(
             @JsonPropertyDescription("Its run id.") Long runId,
             @JsonPropertyDescription("Name of its ReconcileJob.") String name,
             @JsonPropertyDescription("Uid of its ReconcileJob once that exists.") String uid,
-            @JsonPropertyDescription("Why it was started: Schedule, Generation, Request or Manual.") Trigger trigger) {}
+            @JsonPropertyDescription("Why it was started: Schedule, Deep, Generation, Request or Manual.") Trigger trigger) {}
 
     public enum Trigger {
         @JsonProperty("Schedule") SCHEDULE,
+        @JsonProperty("Deep") DEEP,
         @JsonProperty("Generation") GENERATION,
         @JsonProperty("Request") REQUEST,
         @JsonProperty("Manual") MANUAL
@@ -60,12 +119,30 @@ public record SyncContractStatus(
             @JsonPropertyDescription("Records that differ per million of the larger side, rounded up.") Long ppm,
             @JsonPropertyDescription("Rows compared on the source.") Long rowsSource,
             @JsonPropertyDescription("Rows compared on the target.") Long rowsTarget,
-            @JsonPropertyDescription("Counts by kind: missingOnTarget, orphanOnTarget, different, stale, ahead, diverged, duplicateKey; beside them encodingOnly, inFlight and hot, which are not drift.") Map<String, Long> counts,
+            @JsonPropertyDescription("Counts by kind: missingOnTarget, orphanOnTarget, different, stale, ahead, diverged, duplicateKey; beside them encodingOnly, inFlight, hot, undecided, unreliable and kept, which are not drift.") Map<String, Long> counts,
+            @JsonPropertyDescription("Rows that the contract's gaps leave out, by gap. They are not drift.") List<GapRows> gaps,
             @JsonPropertyDescription("Checks in a row that found drift.") Integer consecutiveRuns,
             @JsonPropertyDescription("Run id of the first of them.") Long sinceRunId,
             @JsonPropertyDescription("ConfigMap with the evidence.") String report,
             @JsonPropertyDescription("The drift of the last check beside that of the checks before it.") ReconcileJobStatus.Memory memory,
-            @JsonPropertyDescription("The partition with the largest share of differing records, with its numbers.") String worstPartition) {}
+            @JsonPropertyDescription("The partition with the largest share of differing records, with its numbers.") String worstPartition,
+            @JsonPropertyDescription("The check that these numbers are from.") Long runId,
+            @JsonPropertyDescription("What that check covered. Drift is taken back by a check that covers this and finds none.") Verification.Scope scope,
+            @JsonPropertyDescription("What the last check with a verdict compared.") Coverage coverage) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record GapRows(
+            @JsonPropertyDescription("Name of the gap.") String name,
+            @JsonPropertyDescription("Rows left out on the source. StaleField: records that differ only where a gap allows it.") Long source,
+            @JsonPropertyDescription("Rows left out on the target.") Long target) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Coverage(
+            @JsonPropertyDescription("What was compared, for people.") String scope,
+            @JsonPropertyDescription("Share of the records in percent, rounded down.") Integer percent,
+            @JsonPropertyDescription("Sample: what it proves, with its confidence.") String bound,
+            @JsonPropertyDescription("Sweep: first key that was covered. Empty: from the start.") String from,
+            @JsonPropertyDescription("Sweep: where the next check goes on. Empty: the end was reached.") String to) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record LatencyState(
