@@ -31,8 +31,8 @@ class DocsTest {
             "InSync", "SchemaCompatible", "SourceReliable", "WritersPaused", "PodScheduled", "DisruptionTarget",
             // of Kubernetes and of JDBC
             "RuntimeDefault", "FallbackToLogsOnError", "FailJob", "ContainerCreating", "PodInitializing", "ApplicationName", "IfNotPresent",
-            // a state of a writer in status
-            "AlreadyPaused");
+            // a state of a writer in status, and a scope
+            "AlreadyPaused", "KeyRange");
 
     @Test
     void everyReasonInTheCodeHasARow() throws IOException {
