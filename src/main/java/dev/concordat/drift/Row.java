@@ -12,7 +12,7 @@ import java.time.LocalDateTime;
  * @param copies how many rows have the key; 0: absent
  * @param texts  values of the plan's fields as text, of one of the rows; empty when absent
  * @param values the same, typed
- * @param bytes  the database's own hash over the hashed columns
+ * @param bytes  the database's own hash over the hashed columns; 0 when it was not asked for
  * @param others states of the other copies together; 0 without any
  */
 record Row(int copies, String[] texts, Object[] values, long bytes, long others) {

@@ -622,15 +622,16 @@ final class Session implements AutoCloseable {
     /**
      * The records with these keys as they are now. A key that is not among the answers is absent.
      *
-     * @param most characters that several records may have together
+     * @param most   characters that several records may have together
+     * @param hashed whether the rows come with the database's own hash
      * @return null when they have more
      */
-    Records records(List<List<String>> wanted, long most) throws StoreException {
+    Records records(List<List<String>> wanted, long most, boolean hashed) throws StoreException {
         Map<List<String>, Row> rows = new HashMap<>();
         long[] chars = new long[1];
         try {
-            stream(recordsSql(wanted), BY_KEY, r -> {
-                Row row = row(r);
+            stream(recordsSql(wanted, hashed), BY_KEY, r -> {
+                Row row = row(r, hashed);
                 for (String text : row.texts()) {
                     chars[0] += text == null ? 0 : text.length();
                 }
@@ -662,7 +663,7 @@ final class Session implements AutoCloseable {
      */
     List<Map<List<String>, Row>> repeatedly(List<List<String>> wanted, int times, boolean oneSnapshot, BiPredicate<Map<List<String>, Row>, Map<List<String>, Row>> same) throws StoreException {
         List<Map<List<String>, Row>> answers = new ArrayList<>();
-        String sql = recordsSql(wanted);
+        String sql = recordsSql(wanted, false);
         try {
             connection.setAutoCommit(!oneSnapshot);
             try (Statement statement = connection.createStatement()) {
@@ -673,7 +674,7 @@ final class Session implements AutoCloseable {
                     Map<List<String>, Row> rows = new HashMap<>();
                     try (ResultSet r = statement.executeQuery(sql)) {
                         while (r.next()) {
-                            rows.merge(key(r), row(r), Row::and);
+                            rows.merge(key(r), row(r, false), Row::and);
                         }
                     }
                     answers.add(rows);
@@ -690,15 +691,15 @@ final class Session implements AutoCloseable {
         }
     }
 
-    private String recordsSql(List<List<String>> wanted) {
+    private String recordsSql(List<List<String>> wanted, boolean hashed) {
         StringBuilder sql = new StringBuilder("SELECT ").append(keys);
         for (Plan.Field field : plan.fields()) {
             sql.append(',').append(dialect.valueText(field.column(source), dialect.quote(field.column(source).name())));
         }
-        return sql.append(',').append(hash).append(" FROM ").append(table).append(" WHERE (").append(byKey(wanted)).append(')').append(where).toString();
+        return sql.append(hashed ? "," + hash : "").append(" FROM ").append(table).append(" WHERE (").append(byKey(wanted)).append(')').append(where).toString();
     }
 
-    private Row row(ResultSet r) throws SQLException {
+    private Row row(ResultSet r, boolean hashed) throws SQLException {
         int n = plan.key().size();
         int fields = plan.fields().size();
         String[] texts = new String[fields];
@@ -707,7 +708,7 @@ final class Session implements AutoCloseable {
             texts[i] = r.getString(n + 1 + i);
             values[i] = Typed.read(plan.fields().get(i).form(source), plan.fields().get(i).column(source), texts[i]);
         }
-        return Row.of(texts, values, dialect.hash(r.getString(n + fields + 1)));
+        return Row.of(texts, values, hashed ? dialect.hash(r.getString(n + fields + 1)) : 0);
     }
 
     private String byKey(List<List<String>> wanted) {

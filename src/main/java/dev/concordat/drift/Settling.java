@@ -96,10 +96,10 @@ final class Settling {
     /**
      * Reads records of both sides in portions that fit into memory.
      *
-     * @param atOnce whether both sides are read at the same time, or the target first. With the target first, a source that is found as it was at an earlier look has not
-     *               changed before the target was read, and a change between the two reads is never taken for drift
+     * @param first whether it is the first look: both sides are then read at the same time, with the databases' own hashes. Later the target is read first: a source that is
+     *              then found as it was at an earlier look has not changed before the target was read, and a change between the two reads is never taken for drift
      */
-    private void look(Lane lane, List<List<String>> keys, boolean atOnce, Looking looking) throws StoreException {
+    private void look(Lane lane, List<List<String>> keys, boolean first, Looking looking) throws StoreException {
         ArrayDeque<List<List<String>>> portions = new ArrayDeque<>();
         int from = 0;
         while (from < keys.size() || !portions.isEmpty()) {
@@ -110,9 +110,9 @@ final class Settling {
             }
             List<List<String>> some = portions.poll();
             long began = nanos.getAsLong();
-            Lane.Question<Session.Records> question = session -> session.records(some, 4 * Portion.CHARS);
+            Lane.Question<Session.Records> question = session -> session.records(some, 4 * Portion.CHARS, first);
             Lane.Answers<Session.Records> answers;
-            if (atOnce) {
+            if (first) {
                 answers = lane.both(question);
             } else {
                 Session.Records target = question.ask(lane.target());
