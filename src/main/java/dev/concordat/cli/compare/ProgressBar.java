@@ -19,7 +19,6 @@ final class ProgressBar implements AutoCloseable {
     private final PrintStream err;
     private final Supplier<RunReport.Progress> progress;
     private final LongSupplier nanos;
-    private final long start;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition ended = lock.newCondition();
     private boolean over;
@@ -28,7 +27,6 @@ final class ProgressBar implements AutoCloseable {
         this.err = err;
         this.progress = progress;
         this.nanos = nanos;
-        this.start = nanos.getAsLong();
     }
 
     /** @param nanos a monotonic clock in nanoseconds */
@@ -41,8 +39,12 @@ final class ProgressBar implements AutoCloseable {
     private void draw() {
         lock.lock();
         try {
+            long start = nanos.getAsLong();
             while (!over) {
-                err.print(CLEAR + line(progress.get(), nanos.getAsLong() - start));
+                RunReport.Progress now = progress.get();
+                // The rate is that of reading, without the time of connecting.
+                start = now.estimatedRows() == 0 ? nanos.getAsLong() : start;
+                err.print(CLEAR + line(now, nanos.getAsLong() - start));
                 err.flush();
                 if (ended.await(EVERY_MILLIS, TimeUnit.MILLISECONDS)) {
                     return;
@@ -81,7 +83,7 @@ final class ProgressBar implements AutoCloseable {
         double seconds = Math.max(0.001, elapsedNanos / 1e9);
         long rate = Math.round(progress.rows() / seconds);
         int full = progress.percent() * WIDTH / 100;
-        String left = rate == 0 || seconds < 0.5 ? "" : "  " + clock((progress.estimatedRows() - progress.rows()) / rate) + " left";
+        String left = rate == 0 || seconds < 0.5 || progress.rows() >= progress.estimatedRows() ? "" : "  " + clock((progress.estimatedRows() - progress.rows()) / rate) + " left";
         return String.format(Locale.ROOT, "%3d %% [%s%s]  %s of ~%s rows  %s/s%s", progress.percent(), "#".repeat(full), " ".repeat(WIDTH - full), rows(progress.rows()), rows(progress.estimatedRows()), rows(rate), left);
     }
 

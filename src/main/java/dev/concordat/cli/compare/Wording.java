@@ -28,7 +28,7 @@ final class Wording {
         } else if (entry.matches() && Integer.parseInt(entry.group(1)) < rules.fields().size()) {
             column = rules.fields().get(Integer.parseInt(entry.group(1))).name();
         }
-        boolean oneForBoth = rules.rows() != null && Objects.equals(rules.rows().sourceFilter(), rules.rows().targetFilter());
+        boolean oneForBoth = rules.rows() == null || Objects.equals(rules.rows().sourceFilter(), rules.rows().targetFilter());
         String option = column != null ? "column " + column
                 : side.matches() ? side.group(1)
                 : field.startsWith("spec.record.key") ? "--key"

@@ -10,6 +10,8 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import dev.concordat.playground.databases.DatabaseServer;
 import dev.concordat.playground.databases.MariaDbServer;
+import dev.concordat.playground.databases.PostgresServer;
+import dev.concordat.playground.databases.TestCertificates;
 import dev.concordat.testing.Databases;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -302,6 +304,72 @@ class CompareCommandIT {
     }
 
     @Test
+    void onATerminalThePasswordIsAskedForAndNotShownAndColourCanBeRefused() throws Exception {
+        orders();
+        env.clear();
+        // A terminal for all three streams, as in a login; what is typed goes in once its question is there.
+        Process process = terminal(LAUNCHER + " compare " + sourceUrl() + " " + targetUrl());
+        StringBuilder shown = new StringBuilder();
+        answer(process, shown, "Password for source " + source.superuser() + "@", source.password());
+        answer(process, shown, "Password for target " + target.superuser() + "@", target.password());
+        shown.append(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+        assertThat(process.waitFor()).as("%s", shown).isZero();
+        assertThat(shown.toString()).contains("\u001b[1;32mIN SYNC\u001b[0m").doesNotContain(source.password(), target.password());
+
+        // Standard output is a file: the question is on the terminal all the same.
+        Path out = folder.resolve("result.json");
+        process = terminal(LAUNCHER + " compare " + sourceUrl() + " " + targetUrl() + " -o json > " + out);
+        shown.setLength(0);
+        answer(process, shown, "Password for source ", source.password());
+        answer(process, shown, "Password for target ", target.password());
+        shown.append(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+        assertThat(process.waitFor()).as("%s", shown).isZero();
+        assertThat(shown.toString()).doesNotContain(source.password(), target.password());
+        assertThat(JSON.readTree(Files.readString(out)).path("verdict").asText()).isEqualTo("InSync");
+
+        env.putAll(Map.of("CONCORDAT_SOURCE_PASSWORD", source.password(), "CONCORDAT_TARGET_PASSWORD", target.password(), "NO_COLOR", "1"));
+        process = terminal(LAUNCHER + " compare " + sourceUrl() + " " + targetUrl());
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).contains("IN SYNC").doesNotContain("\u001b[1;");
+    }
+
+    private Process terminal(String command) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder("script", "-qec", command, "/dev/null").redirectErrorStream(true).directory(folder.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("CONCORDAT_") || name.startsWith("PG"));
+        builder.environment().putAll(Map.of("CONCORDAT_NO_BUILD", "1", "CONCORDAT_JAVA_OPTS", "-Duser.home=" + folder, "TERM", "xterm"));
+        builder.environment().putAll(env);
+        return builder.start();
+    }
+
+    private static void answer(Process process, StringBuilder shown, String question, String typed) throws IOException {
+        StringBuilder now = new StringBuilder();
+        int c;
+        while (now.indexOf(question) < 0 || now.indexOf(": ", now.indexOf(question)) < 0) {
+            c = process.getInputStream().read();
+            assertThat(c).as("the terminal shows %s, so far: %s", question, now).isNotNegative();
+            now.append((char) c);
+        }
+        shown.append(now);
+        process.getOutputStream().write((typed + "\n").getBytes(StandardCharsets.UTF_8));
+        process.getOutputStream().flush();
+    }
+
+    @Test
+    void encryptionIsAskedForInTheUrl() throws Exception {
+        orders();
+        TestCertificates certificates = TestCertificates.create(Files.createDirectories(folder.resolve("tls")), "dns:localhost");
+        try (DatabaseServer server = PostgresServer.start(DatabaseServer.Options.DEFAULT.withTls(new DatabaseServer.Tls(certificates.certificate(), certificates.key(), true)))) {
+            server.createDatabase("shop");
+            server.execute("shop", "create table t (id int primary key, status varchar(20), amount decimal(10,2), v int); insert into t values (1, 'paid', 1.50, 1), (2, 'paid', 2.50, 1), (3, 'sent', 3.50, 2)");
+            env.put("CONCORDAT_SOURCE_PASSWORD", server.password());
+            String url = "postgresql://" + server.superuser() + "@localhost:" + server.port() + "/shop/t";
+            run(url, targetUrl()).code(2).line("source: TLS with", "sslmode");
+            run(url + "?sslmode=require", targetUrl()).code(0);
+            run(url + "?sslmode=verify-full&sslrootcert=" + encode(certificates.authority().toString()), targetUrl()).code(0);
+            run(url.replace("localhost", "127.0.0.1") + "?sslmode=verify-full&sslrootcert=" + encode(certificates.authority().toString()), targetUrl()).code(2).line("source: TLS with");
+        }
+    }
+
+    @Test
     void headIsEnough() throws Exception {
         both("create table t (id int primary key, a varchar(64))");
         source.execute(sourceDatabase, "insert into t select i, md5(i::text) from generate_series(1, 100000) i");
@@ -368,6 +436,12 @@ class CompareCommandIT {
         assertThat(text.err()).isEmpty();
         target.execute(targetDatabase, "update t set status = 'x' where id = 1");
         run(sourceUrl(), targetUrl(), "--where", "id > 1").code(0);
-        run(sourceUrl(), targetUrl(), "--where", "no such thing").code(2);
+        run(sourceUrl(), targetUrl(), "--where", "nothing > 1").code(2).line("--where: ", "nothing");
+        run(sourceUrl(), targetUrl(), "--scope", "window:v:1h").code(2).line("--scope: ", "field v");
+        run(sourceUrl(), targetUrl(), "--scope", "window:gone:1h").code(2).line("--scope: ", "gone");
+        run(sourceUrl(), targetUrl(), "--scope", "range:a..b").code(2).line("--scope: ", "'a'");
+        JsonNode counted = run(sourceUrl(), targetUrl(), "--no-key", "--settle", "0s", "-o", "json").code(1).json();
+        assertThat(counted.at("/counts/missingOnTarget").asInt()).isEqualTo(1);
+        assertThat(counted.path("records")).isEmpty();
     }
 }
