@@ -127,14 +127,15 @@ record Credentials(Machine machine, Side side, String userOption, String passwor
             return required(typed == null ? null : new String(typed));
         }
         // Standard output is a file or a pipe, and then Java has no console: the terminal is silenced as getpass(3) does it.
-        machine.err().print(question);
-        machine.err().flush();
         Thread loud = new Thread(() -> stty("echo"));
         Runtime.getRuntime().addShutdownHook(loud);
         try {
             if (!stty("-echo")) {
                 throw new UsageError(side.word(), "the terminal cannot be silenced for a password; give it in " + ways(side, null));
             }
+            // Only now: whoever sees the question types at once.
+            machine.err().print(question);
+            machine.err().flush();
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             int b;
             while ((b = machine.in().read()) >= 0 && b != '\n') {

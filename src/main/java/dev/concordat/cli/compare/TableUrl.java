@@ -151,15 +151,18 @@ record TableUrl(StoreType type, String user, String host, Integer port, String d
         }
 
         private StoreType type(String scheme) {
-            String lower = scheme.toLowerCase(Locale.ROOT);
+            String lower = scheme.equalsIgnoreCase("postgres") ? "postgresql" : scheme.toLowerCase(Locale.ROOT);
             if (lower.startsWith("jdbc:")) {
                 throw wrong("this is a JDBC URL; leave jdbc: out and add the table: " + form);
             }
-            return switch (lower) {
-                case "postgresql", "postgres" -> StoreType.POSTGRESQL;
-                case "mariadb" -> StoreType.MARIADB;
-                case "mysql" -> throw wrong("MySQL cannot be compared; for MariaDB write mariadb://");
-                default -> throw wrong("the scheme " + Printable.quoted(scheme) + " is none that can be compared; " + form);
+            for (StoreType type : StoreType.values()) {
+                if (lower.equals(type.name().toLowerCase(Locale.ROOT))) {
+                    return type;
+                }
+            }
+            throw switch (lower) {
+                case "mysql" -> wrong("MySQL cannot be compared; for MariaDB write mariadb://");
+                default -> wrong("the scheme " + Printable.quoted(scheme) + " is none that can be compared; " + form);
             };
         }
 

@@ -37,7 +37,8 @@ record Verdict(RunReport.Verdict verdict, String reason, String message, boolean
                     bound == null ? "" : String.format(Locale.ROOT, ", so with 95 %% confidence at most %,d of a million groups of neighbouring records hold a difference", bound)), false, INCOMPLETE);
         }
         if (failure != null) {
-            return new Verdict(RunReport.Verdict.INCOMPLETE, failure.reason(), Printable.line(failure.text()), true, outcome.configuration() ? USAGE : INCOMPLETE);
+            // With counts the scan came to its end, and only some records are open.
+            return new Verdict(RunReport.Verdict.INCOMPLETE, failure.reason(), Printable.line(failure.text()), outcome.counts().isEmpty(), outcome.configuration() ? USAGE : INCOMPLETE);
         }
         return outcome.verdict() == RunReport.Verdict.IN_SYNC
                 ? new Verdict(RunReport.Verdict.IN_SYNC, "NoDrift", String.format(Locale.ROOT, "none of %,d records differs", records(outcome)), false, IN_SYNC)

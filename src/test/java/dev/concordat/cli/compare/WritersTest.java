@@ -107,6 +107,15 @@ class WritersTest {
     }
 
     @Test
+    void whatStayedOpenAtTheEndIsShownWithItsCounts() {
+        Outcome open = outcome(RunReport.Verdict.INCOMPLETE, new Failure("Undecided", null, "7 records are undecided", "Compare again", false), Map.of("undecided", 7L), List.of(), RunReport.Coverage.FULL);
+        assertThat(Verdict.of(open, ScopeType.FULL).exitCode()).isEqualTo(3);
+        assertThat(write(Format.TEXT, open, ScopeType.FULL, false, false)).startsWith("INCOMPLETE  7 records are undecided. Compare again\n").contains("  7  undecided");
+        Outcome lost = outcome(RunReport.Verdict.INCOMPLETE, new Failure("ConnectionLost", "source", "m", "r", false), Map.of(), List.of(), null);
+        assertThat(write(Format.TEXT, lost, ScopeType.FULL, false, false)).as("there is no result").isEmpty();
+    }
+
+    @Test
     void progressFitsOneLine() {
         assertThat(ProgressBar.line(new RunReport.Progress(0, 0, 0, 0), 0)).isEqualTo("connecting");
         assertThat(ProgressBar.line(new RunReport.Progress(43, 430_000, 1_000_000, 9), 2_000_000_000L)).isEqualTo(" 43 % [########            ]  430 k of ~1,000 k rows  215 k/s  0:02 left");
