@@ -106,7 +106,7 @@ public final class ChecksumWorker {
         return new ChecksumWorker(order, env.getOrDefault("HOSTNAME", "worker"), reports).run(
                 new StoreAccess(order.spec().source().store(), "spec.source.store", path(env, RunOrder.SOURCE_SECRET), path(env, RunOrder.SOURCE_CA)),
                 new StoreAccess(order.spec().target().store(), "spec.target.store", path(env, RunOrder.TARGET_SECRET), path(env, RunOrder.TARGET_CA)),
-                InstantSource.system());
+                path(env, RunOrder.EVIDENCE_SECRET), InstantSource.system());
     }
 
     private static Path path(Map<String, String> env, String name) {
@@ -126,15 +126,16 @@ public final class ChecksumWorker {
         return timings;
     }
 
-    private int run(StoreAccess source, StoreAccess target, InstantSource clock) {
+    private int run(StoreAccess source, StoreAccess target, Path evidenceSecret, InstantSource clock) {
         long startMillis = ProcessAge.millis();
         LOG.log(Level.INFO, name() + ": comparing " + source.place() + " with " + target.place());
         CompletableFuture<Start> start = CompletableFuture.supplyAsync(this::start, task -> Thread.ofPlatform().daemon().name("start").start(task));
         RunCheckpoint checkpoint = new RunCheckpoint();
         RunMemory memory = reports.memory() == null ? null : new RunMemory(order, reports.memory());
-        CompareSpec spec = CompareSpec.of(order.spec(), source, target).with(order.effectiveScope()).with(new CompareSpec.Listeners(checkpoint, memory == null ? DriftListener.NONE : memory))
+        EvidenceTable evidence = evidence(source, target, evidenceSecret, clock);
+        CompareSpec spec = CompareSpec.of(order.spec(), source, target).with(order.effectiveScope()).with(listeners(checkpoint, memory, evidence))
                 .withLag(order.lagMillis() == null ? null : Duration.ofMillis(order.lagMillis())).resuming(() -> start.join().checkpoint());
-        Comparison comparison = new Comparison(spec, this::check, System::nanoTime);
+        Comparison comparison = new Comparison(spec, gate(evidence), System::nanoTime);
         CountDownLatch ended = new CountDownLatch(1);
         Thread progress = Thread.ofPlatform().daemon().name("progress").start(() -> report(comparison, checkpoint, start, ended));
         Outcome outcome = comparison.run();
@@ -144,9 +145,11 @@ public final class ChecksumWorker {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        RunMemory.Ended remembered = memory == null ? new RunMemory.Ended(null, outcome.records(), List.of()) : memory.end(outcome, outcome.failure() == null && resumed(start), clock.instant());
-        remembered.warnings().forEach(warning -> LOG.log(Level.WARNING, name() + ": " + warning.reason() + ": " + warning.text()));
-        RunReport report = new RunReport(order.contract(), order.runId(), attempt, RunReport.State.DONE, outcome.verdict(), outcome.failure(), remembered.warnings(), done(comparison, outcome), outcome.rows(),
+        RunMemory.Ended remembered = memory == null ? new RunMemory.Ended(null, outcome.records(), List.of()) : memory.end(outcome, outcome.verdict() != RunReport.Verdict.INCOMPLETE && resumed(start), clock.instant());
+        List<Failure> warnings = new ArrayList<>(remembered.warnings());
+        Optional.ofNullable(evidence).map(EvidenceTable::end).ifPresent(warnings::add);
+        warnings.forEach(warning -> LOG.log(Level.WARNING, name() + ": " + warning.reason() + ": " + warning.text()));
+        RunReport report = new RunReport(order.contract(), order.runId(), attempt, RunReport.State.DONE, outcome.verdict(), outcome.failure(), warnings, done(comparison, outcome), outcome.rows(),
                 outcome.counts(), remembered.records(), outcome.fields(), outcome.gaps(), outcome.partitions(), outcome.contradictions(), coverage(outcome.coverage(), start), remembered.numbers(), null, outcome.plan(), outcome.fingerprint(), timings(outcome, startMillis));
         if (outcome.verdict() == RunReport.Verdict.INCOMPLETE && !report.sampledClean()) {
             LOG.log(Level.ERROR, name() + ": " + outcome.failure().reason() + ": " + outcome.failure().text());
@@ -163,6 +166,29 @@ public final class ChecksumWorker {
         }
         keepSweep(report);
         return outcome.verdict() != RunReport.Verdict.INCOMPLETE || report.sampledClean() ? WorkerExit.DONE : outcome.configuration() ? WorkerExit.CONFIGURATION : WorkerExit.INCOMPLETE;
+    }
+
+    private EvidenceTable evidence(StoreAccess source, StoreAccess target, Path secret, InstantSource clock) {
+        Verification.EvidenceTable table = order.spec().verification().evidence().table();
+        return table == null ? null : new EvidenceTable(order, attempt, secret, (table.side() == Verification.EvidenceSide.SOURCE ? source : target).ca(), clock);
+    }
+
+    private static CompareSpec.Listeners listeners(RunCheckpoint checkpoint, RunMemory memory, EvidenceTable evidence) {
+        return new CompareSpec.Listeners(evidence == null ? checkpoint : reached -> {
+            // What a checkpoint counts, no later attempt tells of again.
+            evidence.flush();
+            checkpoint.accept(reached);
+        }, memory == null && evidence == null ? DriftListener.NONE : new RunListeners(memory, evidence));
+    }
+
+    /** First whether the evidence has a place: to find out at the end would cost the whole comparison. */
+    private Comparison.SchemaGate gate(EvidenceTable evidence) {
+        return (fingerprint, schema) -> {
+            if (evidence != null) {
+                evidence.check();
+            }
+            check(fingerprint, schema);
+        };
     }
 
     private static RunReport.Progress done(Comparison comparison, Outcome outcome) {

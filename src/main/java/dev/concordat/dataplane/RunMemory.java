@@ -139,7 +139,7 @@ final class RunMemory implements DriftListener {
     Ended end(Outcome outcome, boolean resumed, Instant now) {
         List<RunReport.Record> records = outcome.records().stream().map(record -> at(record, now)).toList();
         DriftMemory memory = before();
-        if (memory == null || outcome.failure() != null) {
+        if (memory == null || outcome.verdict() == RunReport.Verdict.INCOMPLETE) {
             return new Ended(null, records, warnings());
         }
         DriftMemory.Folded folded;

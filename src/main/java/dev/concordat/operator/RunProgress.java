@@ -98,7 +98,14 @@ final class RunProgress {
                 ? String.format(Locale.ROOT, "%,d records differ (%s), %,d ppm", result.records(), Texts.kinds(result.counts()), result.ppm())
                         + (result.sample().isEmpty() ? "" : ". First: " + result.sample().getFirst())
                 : "No record differs" + (report.coverage() == null || FULL.equals(report.coverage().scope()) ? "" : " in " + report.coverage().scope());
-        return with(before, generation, now, TRUE, "Compared", rows, drift ? TRUE : FALSE, drift ? "DriftFound" : "NoDrift", found, "100%", result, true);
+        return with(before, generation, now, TRUE, "Compared", rows + warnings(report), drift ? TRUE : FALSE, drift ? "DriftFound" : "NoDrift", found, "100%", result, true);
+    }
+
+    /** What went wrong beside the comparison, for the end of a message; empty when nothing did. */
+    private static String warnings(RunReport report) {
+        StringBuilder text = new StringBuilder();
+        report.warnings().forEach(warning -> text.append(". ").append(warning.reason()).append(": ").append(warning.text()));
+        return text.toString();
     }
 
     static ReconcileJobStatus failed(ReconcileJobStatus before, long generation, String reason, String message, Instant now) {

@@ -50,6 +50,8 @@ final class WorkerJob {
         mount("target", RunOrder.TARGET_SECRET, contract.getSpec().target().store().credentials().secretName(), volumes, mounts, env);
         mount("source-ca", RunOrder.SOURCE_CA, ca(contract.getSpec().source().store()), volumes, mounts, env);
         mount("target-ca", RunOrder.TARGET_CA, ca(contract.getSpec().target().store()), volumes, mounts, env);
+        var table = contract.getSpec().verification().evidence().table();
+        mount("evidence", RunOrder.EVIDENCE_SECRET, table == null ? null : table.credentials().secretName(), volumes, mounts, env);
         volumes.add(new VolumeBuilder().withName("tmp").withNewEmptyDir().endEmptyDir().build());
         mounts.add(new VolumeMountBuilder().withName("tmp").withMountPath("/tmp").build());
         Verification.Worker worker = contract.getSpec().verification().worker();

@@ -31,4 +31,5 @@ public record RunOrder(
     public static final String TARGET_SECRET = "CONCORDAT_TARGET_SECRET";
     public static final String SOURCE_CA = "CONCORDAT_SOURCE_CA";
     public static final String TARGET_CA = "CONCORDAT_TARGET_CA";
+    public static final String EVIDENCE_SECRET = "CONCORDAT_EVIDENCE_SECRET";
 }

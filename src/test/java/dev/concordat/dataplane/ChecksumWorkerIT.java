@@ -2,6 +2,8 @@ package dev.concordat.dataplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.concordat.api.v1alpha1.Store;
+import dev.concordat.api.v1alpha1.StoreType;
 import dev.concordat.playground.databases.MariaDbServer;
 import dev.concordat.playground.databases.PostgresServer;
 import dev.concordat.report.RunOrder;
@@ -14,6 +16,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,15 +65,19 @@ class ChecksumWorkerIT {
     }
 
     private int run(String version, long runId) {
+        return run(version, runId, "");
+    }
+
+    private int run(String version, long runId, String verification) {
         String order = """
                 {"contract":{"namespace":"shop","name":"orders","uid":"u-1","generation":1,"version":"%1$s"},"runId":%2$d,"reportName":"orders-%2$d-report","schemaName":"orders-schema",
                  "memoryName":"orders-memory","ownerKind":"ReconcileJob","ownerName":"orders-%2$d","ownerUid":"u-2","spec":{"version":"%1$s","owner":{"team":"shop"},
                  "source":{"system":"orders","store":{"type":"PostgreSQL","host":"127.0.0.1","port":%3$d,"database":"%4$s","table":"orders","credentials":{"secretName":"orders-reader"}}},
                  "target":{"system":"storefront","store":{"type":"MariaDB","host":"127.0.0.1","port":%5$d,"database":"%6$s","table":"order_view","credentials":{"secretName":"view-reader"}}},
                  "record":{"key":["id"],"fields":[{"name":"status","targetName":"state"}]},
-                 "verification":{"schedule":{"every":"1m"},"settle":"50ms"}}}""".formatted(version, runId, postgres.port(), source, mariaDb.port(), target);
+                 "verification":{"schedule":{"every":"1m"},"settle":"50ms"%7$s}}}""".formatted(version, runId, postgres.port(), source, mariaDb.port(), target, verification);
         Map<String, String> env = new HashMap<>(Map.of(RunOrder.ENV, order, RunOrder.SOURCE_SECRET, folder.resolve("source").toString(), RunOrder.TARGET_SECRET, folder.resolve("target").toString(),
-                "HOSTNAME", "pod-1"));
+                RunOrder.EVIDENCE_SECRET, folder.resolve("evidence").toString(), "HOSTNAME", "pod-1"));
         return ChecksumWorker.run(env);
     }
 
@@ -171,6 +178,34 @@ class ChecksumWorkerIT {
         assertThat(run("1.0.0", 3)).isEqualTo(WorkerExit.DONE);
         assertThat(report(3).warnings()).isEmpty();
         assertThat(report(3).memory().persistent()).isEqualTo(1);
+    }
+
+    @Test
+    void everyDifferenceGoesToTheEvidenceTableAndOneThatIsNotFitStopsTheRunBeforeItCompares() throws Exception {
+        String evidence = ",\"evidence\":{\"maxRecords\":3,\"redact\":[\"status\"],\"table\":{\"side\":\"Target\",\"name\":\"findings\",\"credentials\":{\"secretName\":\"findings-writer\"}}}";
+        String account = "findings_" + target;
+        mariaDb.createUser(account, "insert-only");
+        mariaDb.execute(target, "grant select on order_view to '" + account + "'@'%'");
+        secret("evidence", account, "insert-only");
+        mariaDb.execute(target, "delete from order_view where id > 400; update order_view set state = 'lost' where id = 17");
+        assertThat(run("1.0.0", 1, evidence)).isEqualTo(WorkerExit.CONFIGURATION);
+        assertThat(report(1).failure().reason()).isEqualTo("EvidenceTableNotFound");
+        assertThat(report(1).progress().rows()).as("nothing was compared").isZero();
+
+        var table = new Store(StoreType.MARIADB, "127.0.0.1", mariaDb.port(), target, null, "findings", null, null, null);
+        mariaDb.execute(target, EvidenceTable.ddl(table) + "grant insert on findings to '" + account + "'@'%'");
+        assertThat(run("1.0.0", 2, evidence)).isEqualTo(WorkerExit.DONE);
+        assertThat(report(2).warnings()).isEmpty();
+        assertThat(report(2).records()).hasSize(3);
+        try (var connection = DriverManager.getConnection(mariaDb.url(target), mariaDb.superuser(), mariaDb.password()); var statement = connection.createStatement()) {
+            var row = statement.executeQuery("select count(*), sum(kind = 'MissingOnTarget'), max(case when kind = 'Different' then concat(record_key, fields) end), min(run_id), min(attempt) from findings");
+            row.next();
+            assertThat(row.getLong(1)).isEqualTo(601);
+            assertThat(row.getLong(2)).isEqualTo(600);
+            assertThat(row.getString(3)).isEqualTo("{\"id\":\"17\"}[{\"name\":\"status\",\"source\":\"(redacted)\",\"target\":\"(redacted)\"}]");
+            assertThat(row.getString(4)).isEqualTo("2");
+            assertThat(row.getString(5)).isEqualTo("pod-1");
+        }
     }
 
     @Test

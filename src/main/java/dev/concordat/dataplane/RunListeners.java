@@ -1,0 +1,35 @@
+package dev.concordat.dataplane;
+
+import dev.concordat.drift.DriftListener;
+import dev.concordat.report.RunReport;
+import java.util.List;
+
+/**
+ * Whoever listens to a run.
+ *
+ * @param memory   null when nothing is remembered
+ * @param evidence null when the contract names no table
+ */
+record RunListeners(RunMemory memory, EvidenceTable evidence) implements DriftListener {
+    @Override
+    public void drift(List<String> key, RunReport.Record record) {
+        if (memory != null) {
+            memory.drift(key, record);
+        }
+        if (evidence != null) {
+            evidence.drift(key, record);
+        }
+    }
+
+    @Override
+    public void unsettled(List<String> key) {
+        if (memory != null) {
+            memory.unsettled(key);
+        }
+    }
+
+    @Override
+    public RunReport.Seen seen(List<String> key) {
+        return memory == null ? null : memory.seen(key);
+    }
+}
