@@ -267,7 +267,8 @@ public final class Comparison {
             counters.chunks.addAndGet(from.chunks());
             findings.settling.suspect(lanes.getFirst(), from.suspects(), findings.tally);
         }
-        AtomicLong nextCheckpoint = new AtomicLong(nanos.getAsLong() + CHECKPOINT_NANOS);
+        // The first chunk makes one already: what follows it may be a long rest.
+        AtomicLong nextCheckpoint = new AtomicLong(nanos.getAsLong());
         counters.checkpointed = () -> {
             long now = nanos.getAsLong();
             long due = nextCheckpoint.get();
