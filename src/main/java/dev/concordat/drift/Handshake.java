@@ -8,6 +8,7 @@ import dev.concordat.store.Form.Kind;
 import dev.concordat.store.HashFunction;
 import dev.concordat.store.Logical;
 import dev.concordat.store.StoreException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,14 +22,18 @@ final class Handshake {
     private static final Map<Kind, List<String>> VECTOR = Map.ofEntries(
             Map.entry(Kind.INTEGER, List.of("0", "1", "-1", "100", "-100")),
             Map.entry(Kind.DECIMAL, List.of("0", "1.5", "-1.5", "100", "12345678.25", "-0.5", "0.000001")),
-            Map.entry(Kind.DOUBLE, List.of("0", "-0", "0.1", "1e-5", "-2.5", "123456.789", "1e14", "0.30000000000000004", "3e-20")),
+            Map.entry(Kind.DOUBLE, List.of("0", "-0", "0.1", "1e-5", "-2.5", "123456.789", "1e14", "0.30000000000000004", "3e-20", "1e15", "1e22", "1234567890123456.5", "9007199254740993",
+                    "1e-15", "9.9e-16", "0.00012345", "5e-324", "1.7976931348623157e308", "-9007199254740991.5")),
             Map.entry(Kind.BOOLEAN, List.of("1", "0")),
             Map.entry(Kind.TIMESTAMP, List.of("1970-01-01 00:00:00", "2024-02-29 12:34:56.789012", "2038-01-19 03:14:07.000001", "2024-07-01 00:00:00.9", "1999-12-31 23:59:59.999999")),
-            Map.entry(Kind.DATE, List.of("1970-01-01", "2024-02-29", "9999-12-31")),
-            Map.entry(Kind.TIME, List.of("00:00:00", "23:59:59.999999", "12:00:00.5")),
+            Map.entry(Kind.DATE, List.of("0001-01-01", "1970-01-01", "2024-02-29", "9999-12-31")),
+            Map.entry(Kind.TIME, List.of("00:00:00", "23:59:59.999999", "12:00:00.5", "10:20:30")),
             Map.entry(Kind.TEXT, List.of("", " ", "a ", " b", "tab\tand\nline", "é", "😀", "\\", "|", "~", "it's")),
             Map.entry(Kind.UUID, List.of("00000000-0000-0000-0000-000000000000", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11")),
-            Map.entry(Kind.BINARY, List.of("", "00", "ff7c7e")));
+            Map.entry(Kind.BINARY, List.of("", "00", "ff7c7e", "00ff0000", "ab".repeat(70_000))),
+            Map.entry(Kind.INET, List.of("0.0.0.0", "192.168.0.10", "::", "2001:db8::1", "::ffff:1.2.3.4", "fe80::1:0:0:2")));
+
+    private static final Column WORDS = new Column("", Logical.TEXT, false, 0, 0, false, null, null, "text");
 
     private Handshake() {}
 
@@ -37,14 +42,16 @@ final class Handshake {
         Map<String, Plan.Field> distinct = new LinkedHashMap<>();
         Map<String, List<Plan.Field>> same = new LinkedHashMap<>();
         for (Plan.Field field : plan.hashed()) {
-            if (VECTOR.containsKey(field.sourceForm().kind())) {
+            if (!vector(field).isEmpty()) {
                 String name = field.sourceForm() + " " + field.targetForm() + " " + like(field.source()) + " " + like(field.target());
                 distinct.putIfAbsent(name, field);
                 same.computeIfAbsent(name, _ -> new ArrayList<>()).add(field);
             }
         }
         List<Plan.Field> fields = List.copyOf(distinct.values());
-        Lane.Answers<List<String>> answers = Lane.both(() -> texts(lane.source(), plan.hash().function(), fields, true), () -> texts(lane.target(), plan.hash().function(), fields, false));
+        boolean unicode = plan.fields().stream().allMatch(f -> encoded(f.source(), "é") && encoded(f.target(), "é"));
+        String words = unicode ? "Concordat é 😀" : "Concordat";
+        Lane.Answers<List<String>> answers = Lane.both(() -> texts(lane.source(), plan.hash().function(), fields, true, words), () -> texts(lane.target(), plan.hash().function(), fields, false, words));
         if (!answers.source().getLast().equals(answers.target().getLast())) {
             throw new StoreException(new Failure("CanonicalFormsDiffer", null, "the two servers compute different hashes of one text: " + answers.source().getLast() + " and " + answers.target().getLast(),
                     "Check the servers' character set settings and that no pooler changes session settings", true), true);
@@ -71,29 +78,63 @@ final class Handshake {
         return agreed;
     }
 
+    /** Values that both columns can hold. Empty: a form of one engine's own, which nobody else writes. */
     private static List<String> vector(Plan.Field field) {
-        boolean whole = field.source().logical() == Logical.INTEGER || field.target().logical() == Logical.INTEGER;
-        return VECTOR.get(field.sourceForm().kind() == Kind.DECIMAL && whole ? Kind.INTEGER : field.sourceForm().kind());
+        Column s = field.source();
+        Column t = field.target();
+        Kind kind = field.sourceForm().kind();
+        return switch (kind) {
+            case DECIMAL -> VECTOR.get(kind).stream().filter(v -> new BigDecimal(v).scale() <= Math.min(decimals(s), decimals(t))).toList();
+            // A column of single precision holds few of the others.
+            case DOUBLE -> field.sourceForm().digits() == Form.SINGLE ? List.of("0", "-0", "-2.5", "0.5", "123456.5", "1048576", "0.0001220703125") : VECTOR.get(kind).stream().filter(d -> Float.isFinite(Float.parseFloat(d)) && (Double.parseDouble(d) == 0 || Math.abs(Float.parseFloat(d)) > Float.MIN_NORMAL)
+                    || s.logical() == Logical.DOUBLE && t.logical() == Logical.DOUBLE).toList();
+            case INTEGER -> bits(s) || bits(t) ? List.of() : VECTOR.get(kind);
+            case BOOLEAN -> s.logical() == Logical.BITS || t.logical() == Logical.BITS ? List.of() : VECTOR.get(kind);
+            case BITS -> {
+                int length = s.fixed() ? s.length() : t.fixed() ? t.length() : 8;
+                yield List.of("0".repeat(length), "1".repeat(length), "0".repeat(length - 1) + "1", "1" + "0".repeat(length - 1));
+            }
+            case INET -> VECTOR.get(kind).stream().filter(a -> !s.declared().equals("inet4") && !t.declared().equals("inet4") || a.indexOf(':') < 0)
+                    .filter(a -> field.sourceForm().digits() != Form.MAPPED || a.indexOf(':') >= 0).toList();
+            case TEXT -> VECTOR.get(kind).stream().filter(v -> encoded(s, v) && encoded(t, v)).toList();
+            case BINARY -> VECTOR.get(kind).stream().filter(v -> v.length() <= Form.LONG || field.sourceForm().digest()).toList();
+            default -> VECTOR.getOrDefault(kind, List.of());
+        };
+    }
+
+    /** A database of another encoding than UTF-8 refuses a literal that it cannot hold. */
+    private static boolean encoded(Column column, String text) {
+        return text.chars().allMatch(c -> c < 128) || column.charset() == null || column.collation() != null;
+    }
+
+    private static int decimals(Column column) {
+        return column.scale() < 0 ? Integer.MAX_VALUE : column.scale();
+    }
+
+    private static boolean bits(Column column) {
+        return column.logical() == Logical.BITS || column.logical() == Logical.BOOLEAN;
     }
 
     private static String like(Column column) {
-        return column.logical() + "/" + column.scale() + "/" + column.charset();
+        boolean bySpelling = column.logical() == Logical.BITS || column.logical() == Logical.INET || column.floating();
+        return column.logical() + "/" + column.scale() + "/" + column.charset() + (bySpelling ? "/" + column.declared() : "");
     }
 
-    private static List<String> texts(Session session, HashFunction function, List<Plan.Field> fields, boolean source) throws StoreException {
+    private static List<String> texts(Session session, HashFunction function, List<Plan.Field> fields, boolean source, String words) throws StoreException {
         Dialect dialect = session.dialect();
         List<String> columns = new ArrayList<>();
         for (Plan.Field field : fields) {
             Form form = field.form(source);
             Column real = field.column(source);
-            // A text literal is utf8mb4 whatever the column's own character set is, and a decimal has the sample's scale.
-            Column column = new Column(real.name(), real.logical(), true, real.length(), real.logical() == Logical.DECIMAL ? scale(field, form, real) : real.scale(), real.unsigned(), real.charset() == null ? null : "utf8mb4", real.collation(), real.declared());
+            // A text literal is utf8mb4 whatever the column's own character set is, and a time has all its digits, so that they are cut on both sides.
+            boolean time = form.kind() == Kind.TIMESTAMP || form.kind() == Kind.TIME;
+            Column column = new Column(real.name(), real.logical(), true, real.length(), time ? 6 : real.scale(), real.unsigned(), real.collation() == null ? real.charset() : "utf8mb4", real.collation(), real.declared());
             for (String sample : vector(field)) {
                 String text = real.logical() == Logical.BINARY && form.kind() == Kind.UUID ? sample.replace("-", "") : sample;
-                columns.add(dialect.rowText(List.of(dialect.canonical(form, column, "(" + dialect.sample(real.logical(), scale(field, form, real), text) + ")"))));
+                columns.add(dialect.rowText(List.of(dialect.canonical(form, column, "(" + dialect.sample(real, time ? 6 : real.scale(), text) + ")"))));
             }
         }
-        columns.add(dialect.rowHash(function, List.of(dialect.sample(Logical.TEXT, 0, "Concordat é 😀"))));
+        columns.add(dialect.rowHash(function, List.of(dialect.sample(WORDS, 0, words))));
         List<String> texts = new ArrayList<>();
         session.query("SELECT " + String.join(",", columns), r -> {
             for (int i = 1; i < columns.size(); i++) {
@@ -103,15 +144,5 @@ final class Handshake {
             texts.add(Long.toHexString(dialect.hash(r.getString(columns.size()))));
         });
         return texts;
-    }
-
-    private static int scale(Plan.Field field, Form form, Column column) {
-        return switch (form.kind()) {
-            // As fine as both sides can be, so that both literals hold the same value.
-            case DECIMAL -> form.digits() < 0 ? Math.min(field.source().scale() < 0 ? 6 : field.source().scale(), field.target().scale() < 0 ? 6 : field.target().scale())
-                    : Math.min(field.source().scale(), field.target().scale());
-            case TIMESTAMP, TIME -> 6;
-            default -> column.scale();
-        };
     }
 }

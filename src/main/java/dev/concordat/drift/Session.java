@@ -600,7 +600,7 @@ final class Session implements AutoCloseable {
         List<Plan.Field> fields = plan.streamed();
         StringBuilder sql = new StringBuilder("SELECT ").append(keys);
         for (Plan.Field field : fields) {
-            sql.append(',').append(dialect.valueText(field.column(source), dialect.quote(field.column(source).name())));
+            sql.append(',').append(dialect.valueText(field.form(source), field.column(source), dialect.quote(field.column(source).name())));
         }
         int n = plan.key().size();
         stream(sql + " FROM " + table + " WHERE " + predicate + scanned, r -> {
@@ -694,7 +694,7 @@ final class Session implements AutoCloseable {
     private String recordsSql(List<List<String>> wanted, boolean hashed) {
         StringBuilder sql = new StringBuilder("SELECT ").append(keys);
         for (Plan.Field field : plan.fields()) {
-            sql.append(',').append(dialect.valueText(field.column(source), dialect.quote(field.column(source).name())));
+            sql.append(',').append(dialect.valueText(field.form(source), field.column(source), dialect.quote(field.column(source).name())));
         }
         return sql.append(hashed ? "," + hash : "").append(" FROM ").append(table).append(" WHERE (").append(byKey(wanted)).append(')').append(where).toString();
     }

@@ -1,6 +1,8 @@
 package dev.concordat.drift;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -20,10 +22,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Values by their type: what a field's text means, so that equal values are equal objects whatever engine wrote them. Pure. */
 final class Typed {
-    private static final JsonMapper JSON = JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+    /** Both engines hold larger trees than Jackson's limits allow: numbers of 131,072 digits, texts up to what a value may have, thousands of levels. */
+    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder().streamReadConstraints(StreamReadConstraints.builder().maxNumberLength(200_000)
+                    .maxStringLength(Integer.MAX_VALUE).maxNameLength(Integer.MAX_VALUE).maxNestingDepth(2_000).build()).build())
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .nodeFactory(JsonNodeFactory.withExactBigDecimals(true)).build();
     static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS", Locale.ROOT);
 
@@ -35,16 +42,18 @@ final class Typed {
             return null;
         }
         return switch (form.kind()) {
-            case INTEGER, DECIMAL, NUMBER -> number(text);
-            case DOUBLE -> real(text);
+            case INTEGER, DECIMAL -> number(text);
+            case NUMBER -> number(column.logical() == Logical.FLOAT ? single(text) : text);
+            case DOUBLE -> real(form, text);
             case BOOLEAN -> !text.equals("0");
             case TIMESTAMP -> stamp(form, column, text);
-            case TIME -> text.length() <= 8 || form.digits() >= 6 ? text : text.substring(0, Math.min(text.length(), text.indexOf('.') < 0 ? text.length()
-                    : form.digits() == 0 ? text.indexOf('.') : text.indexOf('.') + 1 + form.digits()));
+            case TIME -> time(form, text);
             case TEXT -> text(form, text);
             case UUID -> uuid(column, text);
             case JSON -> json(text);
-            case DATE, BINARY, NATIVE -> text;
+            case BINARY -> bytes(form, text);
+            case INET -> Inet.canonical(form, text);
+            case DATE, BITS, NATIVE -> text;
         };
     }
 
@@ -64,9 +73,22 @@ final class Typed {
         }
     }
 
-    private static Object real(String text) {
+    /** The shortest number that is this one in single precision: what people wrote. */
+    private static String single(String text) {
+        try {
+            float f = Float.parseFloat(text);
+            return Float.isFinite(f) ? Float.toString(f) : text;
+        } catch (NumberFormatException e) {
+            return text;
+        }
+    }
+
+    private static Object real(Form form, String text) {
         try {
             double d = Double.parseDouble(text);
+            if (form.digits() == Form.SINGLE) {
+                d = (float) d;
+            }
             return d == 0 ? 0.0 : d;
         } catch (NumberFormatException e) {
             return text;
@@ -79,10 +101,44 @@ final class Typed {
             if (column.logical() == Logical.TIMESTAMP && !form.zone().equals("UTC")) {
                 local = LocalDateTime.ofInstant(local.atZone(ZoneId.of(form.zone())).toInstant(), ZoneOffset.UTC);
             }
-            return form.digits() >= 6 ? local : form.digits() == 0 ? local.truncatedTo(ChronoUnit.SECONDS) : local.withNano(local.getNano() / power(9 - form.digits()) * power(9 - form.digits()));
+            if (form.digits() >= 6) {
+                return local;
+            }
+            long micros = ChronoUnit.MICROS.between(POSTGRES_EPOCH, local);
+            return POSTGRES_EPOCH.plus(coarse(form, micros), ChronoUnit.MICROS);
         } catch (DateTimeException e) {
             return text;
         }
+    }
+
+    /** PostgreSQL rounds half away from this. */
+    private static final LocalDateTime POSTGRES_EPOCH = LocalDateTime.of(2000, 1, 1, 0, 0);
+
+    private static long coarse(Form form, long micros) {
+        long unit = power(6 - form.digits());
+        return form.round() ? (Math.abs(micros) + unit / 2) / unit * unit * Long.signum(micros) : Math.floorDiv(micros, unit) * unit;
+    }
+
+    private static final Pattern TIME = Pattern.compile("(-?)(\\d{2,3}):(\\d{2}):(\\d{2})(?:\\.(\\d{6}))?");
+
+    /** Microseconds; MariaDB's times are negative too, and longer than a day. It cuts towards zero. */
+    private static Object time(Form form, String text) {
+        Matcher time = TIME.matcher(text);
+        if (!time.matches()) {
+            return text;
+        }
+        long micros = ((Long.parseLong(time.group(2)) * 60 + Long.parseLong(time.group(3))) * 60 + Long.parseLong(time.group(4))) * 1_000_000
+                + (time.group(5) == null ? 0 : Long.parseLong(time.group(5)));
+        return (form.digits() >= 6 ? micros : coarse(form, micros)) * (time.group(1).isEmpty() ? 1 : -1);
+    }
+
+    /** A column of fixed length adds zeros. */
+    private static String bytes(Form form, String hex) {
+        int to = hex.length();
+        while (form.padded() && to >= 2 && hex.startsWith("00", to - 2)) {
+            to -= 2;
+        }
+        return hex.substring(0, to);
     }
 
     private static int power(int digits) {
@@ -120,7 +176,8 @@ final class Typed {
             StringBuilder canonical = new StringBuilder();
             json(JSON.readTree(text), canonical);
             return new Json(canonical.toString());
-        } catch (JsonProcessingException e) {
+        } catch (JsonProcessingException | ArithmeticException | NumberFormatException e) {
+            // No tree, or one with a number beyond what Java has.
             return text;
         }
     }

@@ -4,10 +4,10 @@ package dev.concordat.store;
  * One column as the catalogue has it.
  *
  * @param nullable  also true where the catalogue does not say, as in views
- * @param length    bytes of an integer or binary, total digits of a decimal, characters of a text; 0 unknown or unbounded
+ * @param length    bytes of an integer or binary, total digits of a decimal, characters of a text, bits of bits; 0 unknown or unbounded
  * @param scale     digits after the point of a decimal, of seconds of a time; -1 when the column does not limit them
  * @param unsigned  MariaDB's unsigned integers
- * @param charset   MariaDB's character set; null elsewhere
+ * @param charset   MariaDB's character set of the column; PostgreSQL's of the database where it is not UTF-8; null elsewhere
  * @param collation MariaDB's collation; null elsewhere, and where it cannot clash with another column's
  * @param declared  the type as the engine spells it
  */
@@ -30,6 +30,11 @@ public record Column(
 
     public boolean number() {
         return logical == Logical.INTEGER || logical == Logical.DECIMAL || floating();
+    }
+
+    /** A fixed number of bits or bytes; {@code varbit} and {@code varbinary} are not. */
+    public boolean fixed() {
+        return declared.startsWith("bit(") || declared.startsWith("binary(");
     }
 
     public boolean floating() {

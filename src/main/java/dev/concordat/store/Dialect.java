@@ -39,15 +39,18 @@ public interface Dialect {
 
     /**
      * A value in canonical form, as arguments of {@link #rowHash}. Injective: NULL is {@code ~}, a text is preceded by its length in bytes. Never
-     * NULL, except for a text argument after its length. Only for forms that are {@link Form#canonicalInSql()}.
+     * NULL, except for the length of a text. Not for {@link Form.Kind#NUMBER}, folded text and numbers with a tolerance, which no engine renders alike.
      */
     String canonical(Form form, Column column, String sql);
 
     /** A key field's value as text, the same on both sides for equal keys, without a length. */
     String keyText(Form form, Column column, String sql);
 
-    /** A value as text without loss, for reading by type and for people. NULL stays NULL. */
-    String valueText(Column column, String sql);
+    /**
+     * A value as text without loss, for reading by type and for people. NULL stays NULL. What is longer than {@link Form#VERY_LONG} bytes is given as its SHA-256,
+     * where the form is {@link Form#opaque()}.
+     */
+    String valueText(Form form, Column column, String sql);
 
     /** Canonical arguments as one text. */
     String rowText(List<String> canonical);
@@ -114,8 +117,8 @@ public interface Dialect {
     /** Rows before a position in key order. */
     String before(List<String> key, List<String> high);
 
-    /** A literal of a logical type for the handshake, given in {@link #valueText}'s spelling. */
-    String sample(Logical logical, int scale, String text);
+    /** A literal like a column's values, for the handshake, given in {@link #valueText}'s spelling. */
+    String sample(Column column, int scale, String text);
 
     /** The statement that gives an account a privilege on the store's table. */
     String grant(String privilege, Store store);

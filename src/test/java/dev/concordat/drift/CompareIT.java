@@ -81,7 +81,7 @@ class CompareIT {
     @Test
     void aServerWithoutMd5UsesSha256() throws Exception {
         TwoTables tables = new TwoTables(Engines.POSTGRES_TO_MARIADB).both("create table t (id int primary key)");
-        tables.source("revoke execute on function pg_catalog.md5(text) from public; create role no_md5 login password 'r'; grant select on t to no_md5");
+        tables.source("revoke execute on function pg_catalog.md5(text), pg_catalog.md5(bytea) from public; create role no_md5 login password 'r'; grant select on t to no_md5");
         Path secret = TwoTables.secret("no_md5", "r");
         CompareSpec spec = tables.spec(rules("id"));
         StoreAccess source = new StoreAccess(spec.source().store(), spec.source().field(), secret, null);

@@ -25,7 +25,7 @@ class TypedTest {
     @ParameterizedTest
     @CsvSource({"1.0,1.01,true", "1.0,1.0100001,false", "-5,-5.01,true", "0,0.02,false"})
     void tolerance(String a, String b, boolean equal) {
-        Form form = new Form(Kind.NUMBER, 0, false, false, false, new BigDecimal("0.01"), "UTC");
+        Form form = Form.number(new BigDecimal("0.01"));
         assertThat(Typed.equal(form, Typed.read(form, column(Logical.DECIMAL), a), Typed.read(form, column(Logical.DECIMAL), b))).isEqualTo(equal);
         assertThat(Typed.equal(form, Typed.read(form, column(Logical.DECIMAL), a), null)).as("NULL is no number").isFalse();
     }
@@ -63,7 +63,7 @@ class TypedTest {
     @ParameterizedTest
     @CsvSource(delimiter = ';', quoteCharacter = '"', value = {"\" Zoë \";\"zOË\";true", "\"a\";\"b\";false", "\"straße\";\"STRASSE\";true", "\"a\tb\";\"a b\";false", "\"\u00a0a\";\"a\";false"})
     void textTrimmedAndFolded(String a, String b, boolean equal) {
-        Form form = new Form(Kind.TEXT, 0, true, false, true, BigDecimal.ZERO, "UTC");
+        Form form = Form.text(true, false, true);
         assertThat(Typed.equal(form, Typed.read(form, column(Logical.TEXT), a), Typed.read(form, column(Logical.TEXT), b))).isEqualTo(equal);
     }
 

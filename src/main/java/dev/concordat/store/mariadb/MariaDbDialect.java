@@ -120,6 +120,7 @@ public final class MariaDbDialect implements Dialect {
                 columns.add(column(r));
             }
         }
+        columns.replaceAll(new Json(connection, table(store), columns)::mark);
         Map<String, List<String>> keys = new LinkedHashMap<>();
         try (PreparedStatement statement = connection.prepareStatement(
                 "SELECT index_name, column_name, sub_part FROM information_schema.statistics WHERE table_schema = ? AND table_name = ? AND non_unique = 0 ORDER BY index_name, seq_in_index")) {
@@ -142,6 +143,29 @@ public final class MariaDbDialect implements Dialect {
         return new Catalogue(columns, List.copyOf(keys.values()), rows, keys.getOrDefault("PRIMARY", List.of()));
     }
 
+    /** MariaDB's json is a longtext with a check that it is JSON, which the catalogue shows to those who may write; SHOW CREATE TABLE to those who may read. */
+    private static final class Json {
+        private final String definition;
+
+        Json(Connection connection, String table, List<Column> columns) throws SQLException {
+            if (columns.stream().noneMatch(Json::possible)) {
+                definition = "";
+                return;
+            }
+            try (Statement statement = connection.createStatement(); ResultSet r = statement.executeQuery("SHOW CREATE TABLE " + table)) {
+                definition = r.next() ? r.getString(2) : "";
+            }
+        }
+
+        private static boolean possible(Column column) {
+            return column.declared().equals("longtext") && "utf8mb4_bin".equals(column.collation());
+        }
+
+        Column mark(Column column) {
+            return possible(column) && definition.contains("CHECK (json_valid(`" + column.name().replace("`", "``") + "`))") ? column.as(Logical.JSON) : column;
+        }
+    }
+
     private static Column column(ResultSet r) throws SQLException {
         String type = r.getString(2).toLowerCase(Locale.ROOT);
         String declared = r.getString(3);
@@ -150,7 +174,8 @@ public final class MariaDbDialect implements Dialect {
             case "decimal" -> Logical.DECIMAL;
             case "float" -> Logical.FLOAT;
             case "double" -> Logical.DOUBLE;
-            case "bit" -> declared.equals("bit(1)") ? Logical.BOOLEAN : Logical.OTHER;
+            case "bit" -> declared.equals("bit(1)") ? Logical.BOOLEAN : Logical.BITS;
+            case "inet4", "inet6" -> Logical.INET;
             case "datetime" -> Logical.TIMESTAMP;
             case "timestamp" -> Logical.INSTANT;
             case "date" -> Logical.DATE;
@@ -159,7 +184,6 @@ public final class MariaDbDialect implements Dialect {
             case "char" -> Logical.CHAR;
             case "uuid" -> Logical.UUID;
             case "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob" -> Logical.BINARY;
-            case "json" -> Logical.JSON;
             default -> Logical.OTHER;
         };
         int length = switch (logical) {
@@ -169,7 +193,7 @@ public final class MariaDbDialect implements Dialect {
                 case "bigint" -> 8;
                 default -> 4;
             };
-            case DECIMAL -> r.getInt(5);
+            case DECIMAL, BITS -> r.getInt(5);
             case TEXT, CHAR, BINARY -> (int) Math.min(Integer.MAX_VALUE, r.getLong(10));
             default -> 0;
         };
@@ -188,9 +212,10 @@ public final class MariaDbDialect implements Dialect {
     @Override
     public String canonical(Form form, Column column, String c) {
         return switch (form.kind()) {
-            case TEXT, NATIVE -> {
+            case TEXT, JSON -> {
                 String text = text(form, column, c);
-                yield orNull(column, "LENGTH(" + text + ")") + "," + text;
+                String length = "LENGTH(" + text + ")";
+                yield orNull(column, length) + "," + (form.digest() ? "IF(" + length + ">" + Form.LONG + ",SHA2(" + text + ",256)," + text + ")" : text);
             }
             default -> orNull(column, plain(form, column, c));
         };
@@ -212,58 +237,108 @@ public final class MariaDbDialect implements Dialect {
 
     private static String plain(Form form, Column column, String c) {
         return switch (form.kind()) {
-            case INTEGER -> column.logical() == Logical.INTEGER ? column.declared().contains("zerofill") ? c + "+0" : c : "CAST(" + c + " AS DECIMAL(65,0))";
+            case INTEGER -> switch (column.logical()) {
+                // Both are written with zeros in front.
+                case INTEGER -> column.declared().contains("zerofill") || column.declared().startsWith("year") ? c + "+0" : c;
+                case BITS, BOOLEAN -> "(" + c + "+0)";
+                default -> "CAST(" + c + " AS DECIMAL(65,0))";
+            };
             case DECIMAL -> {
-                String number = form.digits() >= 0 && column.logical() == Logical.DECIMAL && column.scale() == form.digits() ? c
+                String number = form.digits() >= 0 && column.logical() == Logical.DECIMAL && column.scale() == form.digits() && !column.declared().contains("zerofill") ? c
                         : "CAST(" + c + " AS DECIMAL(65," + (form.digits() >= 0 ? form.digits() : Math.max(0, column.scale())) + "))";
                 yield form.digits() < 0 && column.scale() > 0 ? "TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM " + number + "))" : number;
             }
-            // CAST(float AS CHAR) keeps six digits only.
-            case DOUBLE -> "IF(" + c + "=0,'0',CAST(" + c + (column.logical() == Logical.FLOAT ? "+0e0" : "") + " AS CHAR))";
+            case DOUBLE -> "IF(" + c + "=0,'0'," + real(column, c) + ")";
             case BOOLEAN -> "(" + c + "<>0)";
             case TIMESTAMP -> {
                 String utc = column.logical() == Logical.INSTANT || form.zone().equals("UTC") ? c
                         : "CONVERT_TZ(" + c + ",'" + form.zone().replace("'", "''") + "','+00:00')";
+                boolean cut = column.scale() > form.digits();
+                if (cut && form.round()) {
+                    // Half away from zero is half up for all but the exact halves of times before 2000, which are compared by value.
+                    utc = "IFNULL(" + utc + "+INTERVAL " + 5 * power(5 - form.digits()) + " MICROSECOND," + utc + ")";
+                }
+                int digits = Math.min(form.digits(), column.scale());
                 // Binary: cutting and trimming characters of utf8mb4 is 30 % of the cost of a whole row.
-                String text = cut("CAST(" + (column.scale() == 6 && utc.equals(c) ? c : "CAST(" + utc + " AS DATETIME(6))") + " AS BINARY)", 19, form.digits());
-                // PostgreSQL writes no zeros at the end of the fraction.
-                yield form.digits() == 0 ? text : column.scale() == 0 && utc.equals(c) ? "CAST(" + c + " AS BINARY)" : "TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM " + text + "))";
+                String text = "CAST(" + (!cut && utc.equals(c) ? c : "CAST(" + utc + " AS DATETIME(" + digits + "))") + " AS BINARY)";
+                yield digits == 0 ? text : withoutZeros(text);
             }
             case DATE -> "CAST(" + c + " AS CHAR)";
-            case TIME -> cut("CAST(CAST(" + c + " AS TIME(6)) AS CHAR)", 8, form.digits());
-            case TEXT, NATIVE -> text(form, column, c);
+            case TIME -> {
+                boolean cut = column.scale() > form.digits();
+                String time = cut && form.round() ? c + "+INTERVAL " + 5 * power(5 - form.digits()) + " MICROSECOND" : c;
+                int digits = Math.min(form.digits(), column.scale());
+                String text = "CAST(" + (cut ? "CAST(" + time + " AS TIME(" + digits + "))" : time) + " AS BINARY)";
+                yield digits == 0 ? text : withoutZeros(text);
+            }
+            case TEXT, JSON -> text(form, column, c);
             case UUID -> column.logical() == Logical.BINARY
                     ? "LOWER(CONCAT_WS('-',HEX(SUBSTR(%1$s,1,4)),HEX(SUBSTR(%1$s,5,2)),HEX(SUBSTR(%1$s,7,2)),HEX(SUBSTR(%1$s,9,2)),HEX(SUBSTR(%1$s,11))))".formatted(c)
                     : "LOWER(CAST(" + c + " AS CHAR))";
-            case BINARY -> "LOWER(HEX(" + c + "))";
-            case JSON, NUMBER -> throw new IllegalArgumentException("no canonical text in SQL: " + form.kind());
+            case BINARY -> {
+                String bytes = form.padded() ? "TRIM(TRAILING x'00' FROM " + c + ")" : c;
+                yield form.digest() ? "IF(LENGTH(" + bytes + ")>" + Form.LONG + ",CONCAT('#',SHA2(" + bytes + ",256)),LOWER(HEX(" + bytes + ")))" : "LOWER(HEX(" + bytes + "))";
+            }
+            case BITS -> bits(column, c);
+            case INET -> column.declared().equals("inet6") ? "LOWER(HEX(CAST(" + c + " AS BINARY(16))))"
+                    : (form.digits() == Form.MAPPED ? "CONCAT('00000000000000000000ffff'," : "(") + "LOWER(HEX(CAST(" + c + " AS BINARY(4)))))";
+            case NATIVE -> "HEX(" + c + ")";
+            case NUMBER -> throw new IllegalArgumentException("no canonical text in SQL: " + form.kind());
         };
     }
 
-    private static String cut(String text, int seconds, int digits) {
-        return digits >= 6 ? text : "LEFT(" + text + "," + (digits == 0 ? seconds : seconds + 1 + digits) + ")";
+    /** CAST(float AS CHAR) keeps six digits only, and a column with a fixed number of digits writes zeros. */
+    private static String real(Column column, String c) {
+        return "CAST(" + c + (column.logical() == Logical.FLOAT || !column.declared().equals("double") ? "+0e0" : "") + " AS CHAR)";
+    }
+
+    private static String bits(Column column, String c) {
+        return "LPAD(BIN(" + c + ")," + column.length() + ",'0')";
+    }
+
+    /** PostgreSQL writes no zeros at the end of a fraction. */
+    private static String withoutZeros(String text) {
+        return "TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM " + text + "))";
+    }
+
+    private static int power(int digits) {
+        int power = 1;
+        for (int i = 0; i < digits; i++) {
+            power *= 10;
+        }
+        return power;
     }
 
     @Override
     public String keyText(Form form, Column column, String c) {
         return switch (form.kind()) {
             case TEXT -> form.padded() ? "TRIM(TRAILING ' ' FROM " + c + ")" : form.trim() ? "TRIM(" + c + ")" : c;
-            case TIMESTAMP -> "CONVERT(" + plain(form, column, c) + " USING utf8mb4)";
+            case TIMESTAMP, TIME -> "CONVERT(" + plain(form, column, c) + " USING utf8mb4)";
+            // The bytes themselves, by which a literal finds them again.
+            case BINARY -> "LOWER(HEX(" + c + "))";
             default -> plain(form, column, c);
         };
     }
 
     @Override
-    public String valueText(Column column, String c) {
+    public String valueText(Form form, Column column, String c) {
         return switch (column.logical()) {
             case BOOLEAN -> "CAST(" + c + "<>0 AS CHAR)";
             case TIMESTAMP, INSTANT -> "CAST(CAST(" + c + " AS DATETIME(6)) AS CHAR)";
             case TIME -> "CAST(CAST(" + c + " AS TIME(6)) AS CHAR)";
-            case FLOAT -> "CAST(" + c + "+0e0 AS CHAR)";
-            case BINARY -> "LOWER(HEX(" + c + "))";
-            case TEXT, CHAR -> c;
+            case FLOAT, DOUBLE -> real(column, c);
+            case BINARY -> veryLong(form, column, c, c, "LOWER(HEX(" + c + "))");
+            case TEXT -> veryLong(form, column, c, utf8(column, c), c);
+            case CHAR, JSON -> c;
+            case BITS -> form.kind() == Form.Kind.BITS ? bits(column, c) : "CAST(" + c + "+0 AS CHAR)";
+            case OTHER -> "HEX(" + c + ")";
             default -> "CAST(" + c + " AS CHAR)";
         };
+    }
+
+    private static String veryLong(Form form, Column column, String c, String bytes, String text) {
+        return form.opaque() && column.length() > Form.VERY_LONG / 4 ? "IF(LENGTH(" + c + ")>" + Form.VERY_LONG / 4 + " AND LENGTH(" + bytes + ")>" + Form.VERY_LONG
+                + ",CONCAT('SHA-256 ',SHA2(" + bytes + ",256),' of ',LENGTH(" + bytes + "),' bytes'),CONVERT(" + text + " USING utf8mb4))" : text;
     }
 
     @Override
@@ -371,7 +446,7 @@ public final class MariaDbDialect implements Dialect {
 
     @Override
     public String boundaryText(Column column, String c) {
-        return valueText(column, c);
+        return valueText(Form.of(Form.Kind.NATIVE), column, c);
     }
 
     /** Spelled out: MariaDB scans the whole index for a comparison of rows, and a range of it for this. */
@@ -394,19 +469,20 @@ public final class MariaDbDialect implements Dialect {
     }
 
     @Override
-    public String sample(Logical logical, int scale, String text) {
+    public String sample(Column column, int scale, String text) {
         String quoted = "CONVERT(x'" + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8)) + "' USING utf8mb4)";
-        return switch (logical) {
-            case INTEGER -> text;
+        return switch (column.logical()) {
+            case INTEGER, BOOLEAN -> text;
             case DECIMAL -> "CAST(" + quoted + " AS DECIMAL(65," + Math.clamp(scale < 0 ? 6 : scale, 0, 38) + "))";
             case FLOAT -> "CAST(" + quoted + " AS FLOAT)";
             case DOUBLE -> "CAST(" + quoted + " AS DOUBLE)";
-            case BOOLEAN -> text;
             case TIMESTAMP, INSTANT -> "CAST(" + quoted + " AS DATETIME(" + scale + "))";
             case DATE -> "CAST(" + quoted + " AS DATE)";
             case TIME -> "CAST(" + quoted + " AS TIME(" + scale + "))";
             case UUID -> "CAST(" + quoted + " AS UUID)";
             case BINARY -> "x'" + hex(text) + "'";
+            case BITS -> "CONV(" + quoted + ",2,10)";
+            case INET -> "CAST(" + quoted + " AS " + column.declared() + ")";
             default -> quoted;
         };
     }

@@ -118,17 +118,20 @@ public final class PostgresDialect implements Dialect {
         List<Column> columns = new ArrayList<>();
         long rows = 0;
         String sql = """
-                select a.attname, format_type(a.atttypid, a.atttypmod), coalesce(b.typname, t.typname), coalesce(b.typtype, t.typtype), a.attnotnull,
-                  case when t.typtype = 'd' then t.typtypmod else a.atttypmod end, c.reltuples::bigint
-                from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid join pg_type t on t.oid = a.atttypid
-                  left join pg_type b on t.typtype = 'd' and b.oid = t.typbasetype
+                select a.attname, format_type(a.atttypid, a.atttypmod), b.typname, b.typtype, a.attnotnull, greatest(b.typmod, a.atttypmod), c.reltuples::bigint,
+                  nullif(current_setting('server_encoding'), 'UTF8')
+                from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
+                  -- The type below all domains.
+                  cross join lateral (with recursive d as (select t.typname, t.typtype, t.typbasetype, t.typtypmod, 1 as depth from pg_type t where t.oid = a.atttypid
+                      union all select t.typname, t.typtype, t.typbasetype, t.typtypmod, depth + 1 from d join pg_type t on d.typtype = 'd' and t.oid = d.typbasetype)
+                    select typname, typtype, max(typtypmod) over () as typmod from d order by depth desc limit 1) b
                 where n.nspname = ? and c.relname = ? and c.relkind in ('r', 'p', 'v', 'm', 'f') and a.attnum > 0 and not a.attisdropped order by a.attnum""";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, schema(store));
             statement.setString(2, store.table());
             ResultSet r = statement.executeQuery();
             while (r.next()) {
-                columns.add(column(r.getString(1), r.getString(2), r.getString(3), r.getString(4), !r.getBoolean(5), r.getInt(6)));
+                columns.add(column(r.getString(1), r.getString(2), r.getString(3), r.getString(4), !r.getBoolean(5), r.getInt(6), r.getString(8)));
                 rows = Math.max(0, r.getLong(7));
             }
         }
@@ -152,7 +155,7 @@ public final class PostgresDialect implements Dialect {
         return new Catalogue(columns, keys, rows, primaryKey);
     }
 
-    private static Column column(String name, String declared, String type, String category, boolean nullable, int typmod) {
+    private static Column column(String name, String declared, String type, String category, boolean nullable, int typmod, String encoding) {
         Logical logical = category.equals("e") ? Logical.TEXT : switch (type) {
             case "int2", "int4", "int8" -> Logical.INTEGER;
             case "numeric" -> Logical.DECIMAL;
@@ -168,7 +171,9 @@ public final class PostgresDialect implements Dialect {
             case "uuid" -> Logical.UUID;
             case "bytea" -> Logical.BINARY;
             case "json", "jsonb" -> Logical.JSON;
-            default -> Logical.OTHER;
+            case "bit", "varbit" -> Logical.BITS;
+            case "inet", "cidr" -> Logical.INET;
+            default -> declared.endsWith("[]") ? Logical.ARRAY : Logical.OTHER;
         };
         int length = switch (type) {
             case "int2" -> 2;
@@ -176,6 +181,7 @@ public final class PostgresDialect implements Dialect {
             case "int8" -> 8;
             case "numeric" -> typmod < 4 ? 0 : (typmod - 4) >> 16 & 0xffff;
             case "varchar", "bpchar" -> Math.max(0, typmod - 4);
+            case "bit", "varbit" -> Math.max(0, typmod);
             default -> 0;
         };
         int scale = switch (type) {
@@ -184,7 +190,7 @@ public final class PostgresDialect implements Dialect {
             case "timestamp", "timestamptz", "time" -> typmod < 0 ? 6 : typmod;
             default -> 0;
         };
-        return new Column(name, logical, nullable, length, scale, false, null, null, declared);
+        return new Column(name, logical, nullable, length, scale, false, encoding, null, declared);
     }
 
     private static String orNull(Column column, String text) {
@@ -196,12 +202,17 @@ public final class PostgresDialect implements Dialect {
     public String canonical(Form form, Column column, String c) {
         return switch (form.kind()) {
             // concat_ws leaves out NULL: the length of no text.
-            case TEXT, NATIVE -> {
+            case TEXT, NATIVE, JSON -> {
                 String text = plain(form, column, c);
-                yield "octet_length(" + text + ")," + orNull(column, text);
+                String length = utf8Length(column, text);
+                yield length + "," + orNull(column, form.digest() ? "case when " + length + ">" + Form.LONG + " then encode(sha256(textsend(" + text + ")),'hex') else " + text + " end" : text);
             }
             default -> column.nullable() ? "coalesce((" + raw(form, column, c) + ")::text,'~')" : raw(form, column, c);
         };
+    }
+
+    private static String utf8Length(Column column, String text) {
+        return column.charset() == null ? "octet_length(" + text + ")" : "octet_length(convert_to(" + text + ",'UTF8'))";
     }
 
     private static String text(Form form, String c) {
@@ -216,31 +227,61 @@ public final class PostgresDialect implements Dialect {
     /** A value whose output is the canonical text. */
     private static String raw(Form form, Column column, String c) {
         return switch (form.kind()) {
-            case INTEGER -> column.logical() == Logical.INTEGER ? c : c + "::numeric(1000,0)";
+            case INTEGER -> switch (column.logical()) {
+                case INTEGER -> c;
+                case BITS -> column.length() < 64 ? c + "::bigint" : "case when " + c + "::bigint<0 then " + c + "::bigint::numeric+18446744073709551616 else " + c + "::bigint::numeric end";
+                case BOOLEAN -> c + "::int";
+                default -> c + "::numeric(1000,0)";
+            };
+            // round also adds zeros; a cast would fail where 1,000 digits are not enough.
             case DECIMAL -> form.digits() < 0 ? "trim_scale(" + c + "::numeric)"
-                    : column.scale() == form.digits() && column.logical() == Logical.DECIMAL ? c : c + "::numeric(1000," + form.digits() + ")";
+                    : column.scale() == form.digits() && column.logical() == Logical.DECIMAL ? c : "round(" + c + "::numeric," + form.digits() + ")";
             case DOUBLE -> {
+                // MariaDB writes an exponent from 1e15 on unless there is a fraction, and below 1e-15; PostgreSQL from 1e15 on and below 1e-4.
                 String d = column.logical() == Logical.FLOAT ? c + "::float8" : c;
-                yield "case when " + d + "='NaN' or abs(" + d + ")='Infinity' then " + d + "::text when " + d + "=0 then '0' when abs(" + d + ")>=1e-15 and abs(" + d
-                        + ")<1e15 then " + d + "::text::numeric::text else replace(" + d + "::text,'e+','e') end";
+                yield "case when abs(" + d + ")>=1e-4 and abs(" + d + ")<1e15 then " + d + "::text when " + d + "=0 then '0' when abs(" + d + ")>=1e-15 and (abs(" + d + ")<1e15 or " + d
+                        + "<>trunc(" + d + ")) then " + d + "::text::numeric::text else replace(" + d + "::text,'e+','e') end";
             }
-            case BOOLEAN -> column.logical() == Logical.BOOLEAN ? c + "::int" : "(" + c + "<>0)::int";
+            case BOOLEAN -> column.logical() == Logical.INTEGER ? "(" + c + "<>0)::int" : c + "::int";
             // A zone given as an interval is an addition; one given by name is looked up for every row.
             case TIMESTAMP -> cut(column.logical() == Logical.INSTANT ? "(" + c + " at time zone interval '0')"
-                    : form.zone().equals("UTC") ? c : "((" + c + " at time zone '" + form.zone().replace("'", "''") + "') at time zone interval '0')", column, form.digits());
-            case DATE, NATIVE -> c;
-            case TIME -> cut("to_char(" + c + "::interval,'HH24:MI:SS.US')", 8, form.digits());
+                    : form.zone().equals("UTC") ? c : "((" + c + " at time zone '" + form.zone().replace("'", "''") + "') at time zone interval '0')", form, column);
+            case DATE, NATIVE, BITS -> c;
+            case TIME -> column.scale() <= form.digits() ? c : form.round() ? c + "::time(" + form.digits() + ")" : form.digits() == 0 ? "left(" + c + "::text,8)"
+                    : "rtrim(rtrim(left(to_char(" + c + "::interval,'HH24:MI:SS.US')," + (9 + form.digits()) + "),'0'),'.')";
             case TEXT -> text(form, c);
-            case UUID -> column.logical() == Logical.UUID ? c : "lower(" + c + "::text)";
-            case BINARY -> "encode(" + c + ",'hex')";
-            case JSON, NUMBER -> throw new IllegalArgumentException("no canonical text in SQL: " + form.kind());
+            case UUID -> switch (column.logical()) {
+                case UUID -> c;
+                case BINARY -> "case when octet_length(" + c + ")=16 then encode(" + c + ",'hex')::uuid::text else encode(" + c + ",'hex') end";
+                default -> "lower(" + c + "::text)";
+            };
+            case BINARY -> {
+                String bytes = form.padded() ? "rtrim(" + c + ",'\\x00'::bytea)" : c;
+                yield form.digest() ? "case when octet_length(" + bytes + ")>" + Form.LONG + " then '#'||encode(sha256(" + bytes + "),'hex') else encode(" + bytes + ",'hex') end" : "encode(" + bytes + ",'hex')";
+            }
+            case INET -> {
+                // Four bytes of family, length, kind and size come before the address.
+                String address = "encode(substr(inet_send(" + c + "),5),'hex')";
+                String whole = form.digits() == Form.MAPPED ? "case when family(" + c + ")=4 then '00000000000000000000ffff'||" + address + " else " + address + " end" : address;
+                yield whole + "||case when masklen(" + c + ")=case family(" + c + ") when 4 then 32 else 128 end then '' else '/'||masklen(" + c + ") end";
+            }
+            case JSON -> json(column, c);
+            case NUMBER -> throw new IllegalArgumentException("no canonical text in SQL: " + form.kind());
         };
     }
 
+    private static String json(Column column, String c) {
+        return column.declared().endsWith("[]") ? "to_json(" + c + ")::text" : c + "::text";
+    }
+
     /** Cut to so many digits of a second. The engine's own text leaves out zeros at the end of the fraction; it costs less than half of to_char, and keeps infinity and the era. */
-    private static String cut(String local, Column column, int digits) {
+    private static String cut(String local, Form form, Column column) {
+        int digits = form.digits();
         if (digits >= 6 || column.scale() <= digits) {
             return local;
+        }
+        if (form.round()) {
+            return local + "::timestamp(" + digits + ")";
         }
         return switch (digits) {
             case 3 -> "date_trunc('milliseconds'," + local + ")";
@@ -251,31 +292,35 @@ public final class PostgresDialect implements Dialect {
     }
 
     /** to_char leaves out the era and gives NULL for infinity: outside the years 1 to 9999 the plain text is taken instead. */
-    private static String stamp(String local, int digits) {
-        return "case when " + local + ">='0001-01-01' and " + local + "<'10000-01-01' then " + cut("to_char(" + local + ",'YYYY-MM-DD HH24:MI:SS.US')", 19, digits)
-                + " else " + local + "::text end";
-    }
-
-    private static String cut(String text, int seconds, int digits) {
-        return digits >= 6 ? text : "left(" + text + "," + (digits == 0 ? seconds : seconds + 1 + digits) + ")";
+    private static String stamp(String local) {
+        return "case when " + local + ">='0001-01-01' and " + local + "<'10000-01-01' then to_char(" + local + ",'YYYY-MM-DD HH24:MI:SS.US') else " + local + "::text end";
     }
 
     @Override
     public String keyText(Form form, Column column, String sql) {
-        return plain(form, column, sql);
+        // The bytes themselves, by which a literal finds them again.
+        return form.kind() == Form.Kind.BINARY ? "encode(" + sql + ",'hex')" : plain(form, column, sql);
     }
 
     @Override
-    public String valueText(Column column, String c) {
+    public String valueText(Form form, Column column, String c) {
         return switch (column.logical()) {
-            case BOOLEAN -> "case when " + c + " then '1' when not " + c + " then '0' end";
-            case TIMESTAMP -> stamp(c, 6);
-            case INSTANT -> stamp("(" + c + " at time zone 'UTC')", 6);
+            case BOOLEAN -> c + "::int::text";
+            case TIMESTAMP -> stamp(c);
+            case INSTANT -> stamp("(" + c + " at time zone interval '0')");
             case TIME -> "to_char(" + c + "::interval,'HH24:MI:SS.US')";
             case FLOAT -> c + "::float8::text";
-            case BINARY -> "encode(" + c + ",'hex')";
+            case BINARY -> veryLong(form, column, "octet_length(" + c + ")", "sha256(" + c + ")", "encode(" + c + ",'hex')");
+            case JSON -> json(column, c);
+            case BITS -> form.kind() == Form.Kind.BITS ? c + "::text" : plain(form, column, c);
+            case TEXT -> veryLong(form, column, utf8Length(column, c + "::text"), "sha256(textsend(" + c + "::text))", c + "::text");
             default -> c + "::text";
         };
+    }
+
+    private static String veryLong(Form form, Column column, String length, String hash, String text) {
+        return form.opaque() && (column.length() == 0 || column.length() > Form.VERY_LONG / 4)
+                ? "case when " + length + ">" + Form.VERY_LONG + " then 'SHA-256 '||encode(" + hash + ",'hex')||' of '||" + length + "||' bytes' else " + text + " end" : text;
     }
 
     @Override
@@ -286,7 +331,7 @@ public final class PostgresDialect implements Dialect {
     /** The cast to bit keeps the first bits of what is longer. textsend writes the client's encoding, which is UTF-8, and costs less than convert_to. */
     private String bits(HashFunction function, List<String> canonical) {
         return switch (function) {
-            case MD5 -> "'x'||md5(" + rowText(canonical) + ")";
+            case MD5 -> "'x'||md5(textsend(" + rowText(canonical) + "))";
             case SHA256 -> "'x'||encode(substr(sha256(textsend(" + rowText(canonical) + ")),1,8),'hex')";
         };
     }
@@ -333,7 +378,7 @@ public final class PostgresDialect implements Dialect {
 
     @Override
     public String utcNow() {
-        return stamp("(clock_timestamp() at time zone 'UTC')", 6);
+        return stamp("(clock_timestamp() at time zone interval '0')");
     }
 
     @Override
@@ -421,11 +466,12 @@ public final class PostgresDialect implements Dialect {
     }
 
     @Override
-    public String sample(Logical logical, int scale, String text) {
+    public String sample(Column column, int scale, String text) {
         String quoted = "'" + text.replace("'", "''") + "'";
-        return logical == Logical.BINARY ? "decode(" + quoted + ",'hex')" : quoted + switch (logical) {
+        return column.logical() == Logical.BINARY ? "decode(" + quoted + ",'hex')"
+                : column.logical() == Logical.DECIMAL && scale >= 0 ? "round(" + quoted + "," + scale + ")" : quoted + switch (column.logical()) {
             case INTEGER -> "::bigint";
-            case DECIMAL -> scale < 0 ? "::numeric" : "::numeric(200," + scale + ")";
+            case DECIMAL -> "::numeric";
             case FLOAT -> "::float4";
             case DOUBLE -> "::float8";
             case BOOLEAN -> "::boolean";
@@ -434,6 +480,8 @@ public final class PostgresDialect implements Dialect {
             case DATE -> "::date";
             case TIME -> "::time(" + scale + ")";
             case UUID -> "::uuid";
+            case BITS -> "::varbit";
+            case INET -> "::inet";
             default -> "::text";
         };
     }
