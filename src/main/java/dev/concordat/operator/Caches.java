@@ -42,6 +42,11 @@ final class Caches implements View {
     }
 
     @Override
+    public List<ReconcileJob> runs() {
+        return runs.list(run -> true).toList();
+    }
+
+    @Override
     public Optional<Job> job(String namespace, String name) {
         return get(jobs, namespace, name);
     }

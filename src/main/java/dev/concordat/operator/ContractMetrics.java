@@ -67,7 +67,7 @@ final class ContractMetrics {
 
         Series(MeterRegistry registry, Tags tags) {
             gauge(registry, tags, "concordat.contract.in.sync", "1: the last check found both stores in agreement; 0: it found drift beyond the threshold", () -> inSync);
-            gauge(registry, tags, "concordat.contract.drift.records", "Records that differed in the last check with a verdict", () -> drift);
+            gauge(registry, tags, "concordat.contract.drift.records", "Records that differ: the drift that stands", () -> drift);
             gauge(registry, tags, "concordat.budget.remaining.ratio", "What is left of the error budget; negative when overspent", () -> budget);
             gauge(registry, tags, "concordat.writers.paused", "1 while the contract's writers are paused", () -> paused);
             dropped = Counter.builder("concordat.windows.dropped").description("Scheduled checks left out because the one before was still running").tags(tags).register(registry);

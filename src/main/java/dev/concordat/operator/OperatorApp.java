@@ -28,6 +28,7 @@ public class OperatorApp implements QuarkusApplication {
     @ConfigProperty(name = "concordat.watch-namespaces") Optional<Set<String>> namespaces;
     @ConfigProperty(name = "concordat.leader-election") boolean leaderElection;
     @ConfigProperty(name = "concordat.lease-namespace") Optional<String> leaseNamespace;
+    @ConfigProperty(name = "concordat.runs-per-database") int runsPerDatabase;
     @ConfigProperty(name = "quarkus.application.version") String version;
 
     @Override
@@ -36,8 +37,12 @@ public class OperatorApp implements QuarkusApplication {
             log.error("event=NotStarted message=CONCORDAT_IMAGE is not set: it names the image that workers and probers run. The chart sets it to the operator's own image");
             return 2;
         }
+        if (runsPerDatabase < 1) {
+            log.error("event=NotStarted message=CONCORDAT_RUNS_PER_DATABASE is {}: at least one check at a time has to be able to use a database server", runsPerDatabase);
+            return 2;
+        }
         OperatorConfig config = new OperatorConfig(new DataPlaneImage(image.get(), imagePullPolicy.orElse(null)), namespaces.map(TreeSet::new).orElseGet(TreeSet::new), leaderElection,
-                leaseNamespace.orElse(null));
+                leaseNamespace.orElse(null), runsPerDatabase);
         Gauge.builder("concordat.build.info", () -> 1).tag("version", version).description("1, labelled with the version").register(registry);
         try (OperatorRuntime runtime = new OperatorRuntime(client, config, registry, Clock.systemUTC())) {
             health.watch(runtime);

@@ -8,9 +8,10 @@ import java.util.Set;
  * @param image           of the data plane's containers
  * @param namespaces      to watch; empty for all
  * @param leaderElection  whether to wait for the lease before acting
+ * @param runsPerDatabase checks that may use one database server at a time
  * @param leaseNamespace  where the lease is; null for the operator's own namespace
  */
-record OperatorConfig(DataPlaneImage image, Set<String> namespaces, boolean leaderElection, String leaseNamespace) {
+record OperatorConfig(DataPlaneImage image, Set<String> namespaces, boolean leaderElection, String leaseNamespace, int runsPerDatabase) {
     OperatorConfig {
         namespaces = Set.copyOf(namespaces);
     }

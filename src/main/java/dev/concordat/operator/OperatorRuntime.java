@@ -55,7 +55,7 @@ public final class OperatorRuntime implements AutoCloseable {
         DataPlaneAccount account = new DataPlaneAccount(client);
         ContractLoop contracts = new ContractLoop(client, caches, clock, metrics, new ProberLoop(client, config.image(), account, System::nanoTime),
                 new LatencyLoop(caches, new StatusWriter(client), new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, new Deployments(client))), System::nanoTime));
-        RunLoop runs = new RunLoop(client, caches, clock, config.image(), account);
+        RunLoop runs = new RunLoop(client, caches, clock, config.image(), account, new Slots(caches, config.runsPerDatabase()));
         operator.register(new SyncContractReconciler(contracts, caches), this.<SyncContract>controller("synccontract", config.namespaces())
                 .andThen(controller -> controller.withOnUpdateFilter(SyncContractReconciler::relevant).withTriggerReconcilerOnAllEvents(true)));
         operator.register(new ReconcileJobReconciler(runs, caches), this.<ReconcileJob>controller("reconcilejob", config.namespaces()));

@@ -29,6 +29,9 @@ final class RunLoop {
     private static final Logger log = LoggerFactory.getLogger(RunLoop.class);
     /** A worker that has not reported yet is looked after this often, for a pod that cannot start. */
     private static final Duration START_POLL = Duration.ofSeconds(15);
+    /** The first in the line for a database server looks again so soon, each one behind it so much later. */
+    private static final Duration SLOT_POLL = Duration.ofSeconds(2);
+    private static final Duration LONGEST_SLOT_POLL = Duration.ofSeconds(30);
     /** A Job that has made no pod for so long was kept from it. */
     private static final Duration NO_POD = Duration.ofSeconds(30);
 
@@ -38,8 +41,10 @@ final class RunLoop {
     private final DataPlaneImage image;
     private final DataPlaneAccount account;
     private final StatusWriter writer;
+    private final Slots slots;
 
-    RunLoop(KubernetesClient client, View view, Clock clock, DataPlaneImage image, DataPlaneAccount account) {
+    RunLoop(KubernetesClient client, View view, Clock clock, DataPlaneImage image, DataPlaneAccount account, Slots slots) {
+        this.slots = slots;
         this.client = client;
         this.view = view;
         this.clock = clock;
@@ -52,6 +57,7 @@ final class RunLoop {
     Outcome visit(ReconcileJob run) {
         ReconcileJobStatus status = run.getStatus() == null ? ReconcileJobStatus.EMPTY : run.getStatus();
         if (run.getMetadata().getDeletionTimestamp() != null || RunProgress.terminal(status)) {
+            slots.release(run);
             return Outcome.DONE;
         }
         if (status.runId() == null) {
@@ -73,11 +79,38 @@ final class RunLoop {
         return Outcome.DONE;
     }
 
+    /** Waits without asking the API server for anything: the line may be long. */
+    private Outcome line(ReconcileJob run, ReconcileJobStatus status, List<String> databases, Slots.Waiting waiting) {
+        Instant now = clock.instant();
+        String since = status.startTime() == null ? Times.print(now) : status.startTime();
+        write(run, RunProgress.waiting(status.waiting(since, databases), generation(run), "WaitingForSlot", "Waits for " + waiting.behind() + " on " + waiting.database() + ": "
+                + (slots.perDatabase() == 1 ? "one check at a time uses" : "at most " + slots.perDatabase() + " checks at a time use") + " a database server", now));
+        Duration turn = SLOT_POLL.multipliedBy(waiting.ahead() + 1L);
+        return Outcome.again(turn.compareTo(LONGEST_SLOT_POLL) > 0 ? LONGEST_SLOT_POLL : turn);
+    }
+
+    private Optional<Slots.Waiting> claim(ReconcileJob run, ReconcileJobStatus status, List<String> databases) {
+        return slots.claim(run, databases, Times.parse(status.startTime()), clock.instant());
+    }
+
     private Outcome start(ReconcileJob run, ReconcileJobStatus status) {
+        List<String> known = status.databases() == null ? List.of() : status.databases();
+        Optional<Slots.Waiting> waiting = known.isEmpty() ? Optional.empty() : claim(run, status, known);
+        if (waiting.isPresent()) {
+            return line(run, status, known, waiting.get());
+        }
         SyncContract contract = contract(run);
         if (contract == null || contract.getMetadata().getDeletionTimestamp() != null) {
             write(run, RunProgress.failed(status, generation(run), "ContractNotFound", noContract(run), clock.instant()));
             return Outcome.DONE;
+        }
+        List<String> databases = Slots.databases(contract);
+        if (!databases.equals(known)) {
+            slots.release(run);
+            waiting = claim(run, status, databases);
+            if (waiting.isPresent()) {
+                return line(run, status, databases, waiting.get());
+            }
         }
         String namespace = run.getMetadata().getNamespace();
         Job job = WorkerJob.of(contract, run, status.runId(), lagMillis(contract), image);
@@ -103,7 +136,7 @@ final class RunLoop {
             }
         }
         Scope covers = run.getSpec().scope() == null ? contract.getSpec().verification().scope() : run.getSpec().scope();
-        ReconcileJobStatus named = status.working(name, Times.print(clock.instant()), covers);
+        ReconcileJobStatus named = status.working(name, Times.print(clock.instant()), covers, databases);
         write(run, RunProgress.next(named, generation(run), new JobSeen(JobSeen.State.ACTIVE, null, null, null, null, null), null, Names.report(name),
                 run.getSpec().timeout(), clock.instant()));
         return Outcome.again(START_POLL);
@@ -229,6 +262,9 @@ final class RunLoop {
     private void write(ReconcileJob run, ReconcileJobStatus status) {
         ReconcileJob written = writer.write(run, status);
         Condition succeeded = Conditions.find(status.conditions(), RunProgress.SUCCEEDED);
+        if (RunProgress.terminal(status)) {
+            slots.release(run);
+        }
         if (written != run && RunProgress.terminal(status)) {
             log.info("event=RunEnded namespace={} contract={} run={} succeeded={} reason={} message={}", run.getMetadata().getNamespace(),
                     run.getSpec().contractName(), status.runId(), succeeded.status(), succeeded.reason(), succeeded.message());

@@ -14,6 +14,9 @@ interface View {
     /** The runs of a contract, in no order. */
     List<ReconcileJob> runs(String namespace, String contract);
 
+    /** The runs of all contracts, in no order. */
+    List<ReconcileJob> runs();
+
     Optional<Job> job(String namespace, String name);
 
     /** A run's report; evidence beyond the first records may be left out. */

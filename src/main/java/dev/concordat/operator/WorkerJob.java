@@ -56,7 +56,8 @@ final class WorkerJob {
         mounts.add(new VolumeMountBuilder().withName("tmp").withMountPath("/tmp").build());
         Verification.Worker worker = contract.getSpec().verification().worker();
         return new JobBuilder()
-                .withNewMetadata().withName(job).withNamespace(namespace).withLabels(labels).withOwnerReferences(owner(run, true)).endMetadata()
+                .withNewMetadata().withName(job).withNamespace(namespace).withLabels(labels).withAnnotations(Map.of(Api.DATABASES, String.join(",", Slots.databases(contract))))
+                .withOwnerReferences(owner(run, true)).endMetadata()
                 .withNewSpec()
                 .withBackoffLimit(2)
                 .withActiveDeadlineSeconds(Durations.parse(run.getSpec().timeout()).toSeconds())

@@ -50,6 +50,7 @@ class ChartIT {
             new Setting("image.pullPolicy=Always", "imagePullPolicy: Always", null),
             new Setting("imagePullSecrets[0].name=my-registry", "- name: my-registry", null),
             new Setting("watchNamespaces={shop,billing}", "value: \"shop,billing\"", null),
+            new Setting("runsPerDatabase=3", "{name: CONCORDAT_RUNS_PER_DATABASE, value: \"3\"}", "{name: CONCORDAT_RUNS_PER_DATABASE, value: \"1\"}"),
             new Setting("leaderElection.enabled=false", "{name: CONCORDAT_LEADER_ELECTION, value: \"false\"}", "leases"),
             new Setting("replicas=2", "replicas: 2", "path: /q/health/ready"),
             new Setting("serviceAccount.create=false,serviceAccount.name=mine", "serviceAccountName: mine", "kind: ServiceAccount\nmetadata"),

@@ -92,7 +92,7 @@ class GoldenTest {
                         new ProberLoop(cluster.client, IMAGE, new DataPlaneAccount(cluster.client), () -> 0),
                         new LatencyLoop(cluster.view(), new StatusWriter(cluster.client), new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, new Deployments(cluster.client))), () -> 0)).visit(contract);
             } else {
-                new RunLoop(cluster.client, cluster.view(), clock, IMAGE, new DataPlaneAccount(cluster.client)).visit((ReconcileJob) visited);
+                new RunLoop(cluster.client, cluster.view(), clock, IMAGE, new DataPlaneAccount(cluster.client), new Slots(cluster.view(), 1)).visit((ReconcileJob) visited);
             }
 
             Map<String, HasMetadata> after = all(cluster);

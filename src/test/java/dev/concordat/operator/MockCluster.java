@@ -52,6 +52,11 @@ final class MockCluster implements AutoCloseable {
             }
 
             @Override
+            public List<ReconcileJob> runs() {
+                return client.resources(ReconcileJob.class).inAnyNamespace().list().getItems();
+            }
+
+            @Override
             public Optional<Job> job(String namespace, String name) {
                 return Optional.ofNullable(client.batch().v1().jobs().inNamespace(namespace).withName(name).get());
             }

@@ -9,6 +9,7 @@ import dev.concordat.api.v1alpha1.ReconcileJob;
 import dev.concordat.api.v1alpha1.ReconcileJobSpec;
 import dev.concordat.api.v1alpha1.SyncContract;
 import dev.concordat.api.v1alpha1.SyncContractStatus;
+import dev.concordat.api.v1alpha1.Verification;
 import dev.concordat.report.ContractRef;
 import dev.concordat.report.Failure;
 import dev.concordat.report.ProbeReport;
@@ -230,6 +231,51 @@ class OperatorIT {
     }
 
     @Test
+    void oneCheckAtATimeUsesADatabaseServerAndTheNextStartsWhenItEnds() {
+        OperatorRuntime first = operator();
+        apply(contract("orders", "1h"));
+        await().atMost(SOON).until(() -> run("orders-1"), r -> r != null && r.getStatus() != null && r.getStatus().jobName() != null);
+        apply(contract("prices", "1h"));
+        ReconcileJob waits = await().atMost(SOON).until(() -> run("prices-1"), r -> r != null && condition(r, "Succeeded").reason().equals("WaitingForSlot"));
+        assertThat(condition(waits, "Succeeded").message()).contains("Waits for " + namespace + "/orders-1 on orders-db." + namespace + ":5432", "one check at a time");
+        assertThat(waits.getStatus().databases()).containsExactly("orders-db." + namespace + ":5432", "storefront-db." + namespace + ":3306");
+
+        // Another operator knows who works, though it never saw it start.
+        operators.remove(first);
+        first.close();
+        operator();
+        await().during(Duration.ofSeconds(5)).atMost(SOON).until(() -> run("prices-1").getStatus().jobName() == null);
+        assertThat(client.batch().v1().jobs().inNamespace(namespace).list().getItems()).hasSize(1);
+
+        finish("orders-1");
+        finish("prices-1");
+        assertThat(condition("prices", "InSync").isTrue()).isTrue();
+    }
+
+    @Test
+    void aDeepCheckRunsInFullAndTheOthersInTheContractsScope() {
+        operator();
+        apply(Serialization.unmarshal(Serialization.asYaml(contract("orders", "1h")).replaceFirst("scope:\\s+type: \"Full\"",
+                "scope: {type: Window, field: updated_at, last: 2h}\n    deepCheck: {every: 24h}"), SyncContract.class));
+        RunOrder deep = order(pod(await().atMost(SOON).until(() -> run("orders-1"), r -> r != null && r.getStatus() != null && r.getStatus().jobName() != null).getStatus().jobName()));
+        assertThat(deep.effectiveScope().type()).isEqualTo(Verification.ScopeType.FULL);
+        assertThat(contractNow("orders").getStatus().check().active().trigger()).isEqualTo(SyncContractStatus.Trigger.DEEP);
+        finish("orders-1");
+        var check = contractNow("orders").getStatus().check();
+        assertThat(check.lastFullRunId()).isEqualTo(1);
+        assertThat(check.lastDeepTime()).isNotNull();
+        assertThat(java.time.Instant.parse(check.nextDeepTime())).isAfter(java.time.Instant.parse(check.lastDeepTime()).plusSeconds(86_000));
+        assertThat(condition("orders", "SourceReliable").isTrue()).isTrue();
+
+        client.resources(SyncContract.class).inNamespace(namespace).withName("orders")
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"annotations\":{\"" + Api.CHECK_REQUESTED + "\":\"now\"}}}");
+        RunOrder narrow = order(pod(await().atMost(SOON).until(() -> run("orders-2"), r -> r != null && r.getStatus() != null && r.getStatus().jobName() != null).getStatus().jobName()));
+        assertThat(narrow.effectiveScope().type()).isEqualTo(Verification.ScopeType.WINDOW);
+        assertThat(run("orders-2").getStatus().scope().field()).isEqualTo("updated_at");
+        finish("orders-2");
+    }
+
+    @Test
     void theDataPlanesAccountIsMadeAgain() {
         operator();
         apply(contract("orders", "1h"));
@@ -301,7 +347,7 @@ class OperatorIT {
     }
 
     private OperatorRuntime operator() {
-        OperatorRuntime operator = new OperatorRuntime(OperatorAccount.client(), new OperatorConfig(new DataPlaneImage("concordat:test", null), Set.of(namespace), false, null),
+        OperatorRuntime operator = new OperatorRuntime(OperatorAccount.client(), new OperatorConfig(new DataPlaneImage("concordat:test", null), Set.of(namespace), false, null, 1),
                 new SimpleMeterRegistry(), Clock.systemUTC());
         operators.add(operator);
         operator.start();

@@ -269,7 +269,7 @@ class StandingDriftTest {
     private void fold(Scope scope, RunReport report) {
         id++;
         Instant now = Instant.parse("2026-11-21T12:00:00Z").plusSeconds(id);
-        ReconcileJobStatus started = ReconcileJobStatus.EMPTY.admitted(id).working("orders-" + id, Times.print(now), scope);
+        ReconcileJobStatus started = ReconcileJobStatus.EMPTY.admitted(id).working("orders-" + id, Times.print(now), scope, List.of());
         ReconcileJob run = new ReconcileJob();
         run.setMetadata(new ObjectMetaBuilder().withName("orders-" + id).withNamespace("shop").build());
         run.setSpec(new ReconcileJobSpec("orders", null, null, null));

@@ -23,6 +23,9 @@ public final class Api {
     /** On a writer: RFC 3339 time after which the pause has outlived its maximum. */
     public static final String PAUSE_UNTIL = GROUP + "/pause-until";
 
+    /** On a run's Job: the database servers that it uses, comma-separated. */
+    public static final String DATABASES = GROUP + "/databases";
+
     /** Label on everything that belongs to one contract; the value is the contract's name. */
     public static final String CONTRACT = GROUP + "/contract";
     /** Label on report ConfigMaps: {@code run}, {@code probe} or {@code schema}. */

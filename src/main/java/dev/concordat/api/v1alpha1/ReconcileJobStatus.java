@@ -15,7 +15,7 @@ public record ReconcileJobStatus(
         @JsonPropertyDescription("Succeeded (Unknown while running) and DriftFound.") List<Condition> conditions,
         @JsonPropertyDescription("Number of this run under its contract; grows with every run. Empty while the run waits for its turn.") Long runId,
         @JsonPropertyDescription("The batch Job that does the work.") String jobName,
-        @JsonPropertyDescription("When the run was admitted.") String startTime,
+        @JsonPropertyDescription("When the run began to wait for a slot, and then when its Job was created.") String startTime,
         @JsonPropertyDescription("When the run came to its end.") String completionTime,
         @JsonPropertyDescription("How far it is, for example 43%.") String progress,
         @JsonPropertyDescription("What it found.") Result result,
@@ -30,8 +30,8 @@ public record ReconcileJobStatus(
     }
 
     /** The run has this Job. */
-    public ReconcileJobStatus working(String job, String start, Verification.Scope covers) {
-        return new ReconcileJobStatus(observedGeneration, conditions, runId, job, start, null, "0%", null, covers, databases);
+    public ReconcileJobStatus working(String job, String start, Verification.Scope covers, List<String> servers) {
+        return new ReconcileJobStatus(observedGeneration, conditions, runId, job, start, null, "0%", null, covers, servers);
     }
 
     /** The run was admitted under this number. */
@@ -39,9 +39,9 @@ public record ReconcileJobStatus(
         return new ReconcileJobStatus(observedGeneration, conditions, id, jobName, startTime, completionTime, progress, result, scope, databases);
     }
 
-    /** The servers that the run uses. */
-    public ReconcileJobStatus using(List<String> servers) {
-        return new ReconcileJobStatus(observedGeneration, conditions, runId, jobName, startTime, completionTime, progress, result, scope, servers);
+    /** The run waits for these servers since then. */
+    public ReconcileJobStatus waiting(String since, List<String> servers) {
+        return new ReconcileJobStatus(observedGeneration, conditions, runId, jobName, since, completionTime, progress, result, scope, servers);
     }
 
     /** A summary of the run's report. */
