@@ -26,9 +26,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -152,7 +154,7 @@ final class ContractLoop {
         if (status.check() != null && status.check().active() != null) {
             written = ensureRun(written, status);
         }
-        trim(contract, runs, planned);
+        trim(contract, runs, planned, folded.drift());
         // Last: whatever keeps the prober away, it does not keep checks from running.
         Outcome probed = probe(written);
         if (hasFinalizer(written) && !needsFinalizer(written)) {
@@ -337,8 +339,16 @@ final class ContractLoop {
         return writer.writeMetadata(run, metadata);
     }
 
-    private void trim(SyncContract contract, List<ReconcileJob> runs, Check check) {
-        for (ReconcileJob run : surplus(runs, RunFolding.value(check.lastFinishedRunId()))) {
+    private void trim(SyncContract contract, List<ReconcileJob> runs, Check check, SyncContractStatus.Drift drift) {
+        // The evidence of drift that stands stays, however many checks came after.
+        Set<Long> evidence = new HashSet<>();
+        if (drift != null && RunFolding.value(drift.records()) > 0) {
+            evidence.add(drift.runId());
+        }
+        if (check.unreliable() != null) {
+            evidence.add(check.unreliable().runId());
+        }
+        for (ReconcileJob run : surplus(runs, RunFolding.value(check.lastFinishedRunId()), evidence)) {
             try {
                 client.resource(run).delete();
             } catch (KubernetesClientException e) {
@@ -350,14 +360,14 @@ final class ContractLoop {
         }
     }
 
-    /** Finished and folded runs beyond the newest 3 that succeeded and the newest that failed. */
-    static List<ReconcileJob> surplus(List<ReconcileJob> runs, long lastFinishedRunId) {
+    /** Finished and folded runs beyond the newest 3 that succeeded and the newest that failed; without those of the given ids. */
+    static List<ReconcileJob> surplus(List<ReconcileJob> runs, long lastFinishedRunId, Set<Long> kept) {
         Map<Boolean, List<ReconcileJob>> bySuccess = runs.stream()
                 .filter(run -> run.getStatus() != null && run.getStatus().runId() != null && run.getStatus().runId() <= lastFinishedRunId && RunProgress.terminal(run.getStatus()))
                 .sorted(Comparator.comparing((ReconcileJob run) -> run.getStatus().runId()).reversed())
                 .collect(java.util.stream.Collectors.partitioningBy(run -> Conditions.find(run.getStatus().conditions(), RunProgress.SUCCEEDED).isTrue()));
         return java.util.stream.Stream.concat(bySuccess.get(true).stream().skip(SUCCESSFUL_RUNS), bySuccess.get(false).stream().skip(FAILED_RUNS))
-                .filter(run -> run.getMetadata().getDeletionTimestamp() == null).toList();
+                .filter(run -> run.getMetadata().getDeletionTimestamp() == null && !kept.contains(run.getStatus().runId())).toList();
     }
 
     private void announce(SyncContract contract, SyncContractStatus before, SyncContractStatus after, Folded folded, ActiveRun cancelled, Decision decision) {
@@ -394,6 +404,11 @@ final class ContractLoop {
                 if (now.isFalse()) {
                     boolean check = Conditions.find(after.conditions(), ContractConditions.IN_SYNC).status().equals(Conditions.UNKNOWN);
                     events.warning(contract, check ? "CheckFailed" : "ProbeFailed", now.reason() + ": " + now.message());
+                }
+            }
+            case ContractConditions.SOURCE_RELIABLE -> {
+                if (now.isFalse() && flipped) {
+                    events.warning(contract, now.reason(), now.message());
                 }
             }
             case ContractConditions.SCHEMA_COMPATIBLE -> {

@@ -219,6 +219,20 @@ class StandingDriftTest {
     }
 
     @Test
+    void theEvidenceOfDriftThatStandsIsKeptHoweverManyChecksCameAfter() {
+        List<ReconcileJob> runs = new ArrayList<>();
+        for (long i = 1; i <= 6; i++) {
+            ReconcileJob run = new ReconcileJob();
+            run.setMetadata(new ObjectMetaBuilder().withName("orders-" + i).withNamespace("shop").build());
+            run.setStatus(RunProgress.next(ReconcileJobStatus.EMPTY.admitted(i), 1, new RunProgress.JobSeen(RunProgress.JobSeen.State.COMPLETE, null, null, null, null, null),
+                    report(Coverage.FULL, Map.of(), 1), "r", "1h", Instant.EPOCH));
+            runs.add(run);
+        }
+        assertThat(ContractLoop.surplus(runs, 6, java.util.Set.of())).extracting(r -> r.getStatus().runId()).containsExactlyInAnyOrder(1L, 2L, 3L);
+        assertThat(ContractLoop.surplus(runs, 6, java.util.Set.of(2L))).extracting(r -> r.getStatus().runId()).containsExactlyInAnyOrder(1L, 3L);
+    }
+
+    @Test
     void gapsAndTheWorstPartitionAreToldAndCountNotAsDrift() {
         RunReport report = report(Coverage.FULL, Map.of(), 1000);
         fold(Scope.FULL, with(report, List.of(new RunReport.GapCount("test orders", 5, 0)), List.of()));

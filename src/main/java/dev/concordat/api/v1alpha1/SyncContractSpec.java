@@ -46,8 +46,8 @@ import java.util.List;
                 + " && (!has(self.gaps) || self.gaps.all(g, g.kind == 'ExcludedRows'))",
         message = "spec.record.key is empty, so that rows are only counted: a canary probe, an evidence table and a gap of kind StaleField need a key")
 @ValidationRule(
-        value = "!has(self.gaps) || self.gaps.all(g, !has(g.field) || !(g.field in self.record.key))",
-        message = "spec.gaps names a field of spec.record.key as a StaleField: a key field is always compared", fieldPath = ".gaps")
+        value = "!has(self.gaps) || self.gaps.all(g, !has(g.field) || !(g.field in self.record.key) && (!has(self.record.version) || g.field != self.record.version.field))",
+        message = "spec.gaps names a field of spec.record.key or spec.record.version.field as a StaleField: by these a record and its age are told", fieldPath = ".gaps")
 @ValidationRule(
         value = "!has(self.gaps) || !has(self.record.fields) || self.gaps.all(g, !has(g.field) || !self.record.fields.exists(f, f.name == g.field && has(f.compare) && f.compare.as == 'Ignored'))",
         message = "spec.gaps names as a StaleField what spec.record.fields ignores: remove one of the two", fieldPath = ".gaps")
