@@ -181,7 +181,7 @@ final class CanaryLane extends ProbeLane {
             switch (access.store().type()) {
                 // Sent without a type: as varchar, PostgreSQL would refuse to compare it with an integer.
                 case POSTGRESQL -> statement.setObject(first + i, value, Types.OTHER);
-                case MARIADB -> statement.setString(first + i, value);
+                case MARIADB, MYSQL -> statement.setString(first + i, value);
             }
         }
     }

@@ -162,7 +162,7 @@ final class EvidenceTable implements DriftListener, AutoCloseable {
                       source_version text,
                       target_version text,
                     """;
-            case MARIADB -> """
+            case MARIADB, MYSQL -> """
                       contract_uid   varchar(64)  NOT NULL,
                       run_id         bigint       NOT NULL,
                       key_hash       char(16)     NOT NULL,
@@ -178,7 +178,7 @@ final class EvidenceTable implements DriftListener, AutoCloseable {
                     """;
         };
         return "CREATE TABLE " + Dialect.of(store.type()).table(store) + " (\n" + types + "  PRIMARY KEY (" + String.join(", ", KEY) + ")\n)"
-                + (store.type() == StoreType.MARIADB ? " CHARACTER SET utf8mb4;\n" : ";\n");
+                + (store.type() != StoreType.POSTGRESQL ? " CHARACTER SET utf8mb4;\n" : ";\n");
     }
 
     private String insert() {
@@ -378,7 +378,7 @@ final class EvidenceTable implements DriftListener, AutoCloseable {
             switch (access.store().type()) {
                 // Without a type, so that the column's own counts, be it text, json or timestamptz.
                 case POSTGRESQL -> statement.setObject(i + 1, value == null ? null : value.toString(), Types.OTHER);
-                case MARIADB -> statement.setString(i + 1, value == null ? null : value.toString());
+                case MARIADB, MYSQL -> statement.setString(i + 1, value == null ? null : value.toString());
             }
         }
     }

@@ -49,7 +49,7 @@ public record WatermarkColumn(StoreType engine, boolean local, ZoneId zone, int 
     public String parameter() {
         return switch (engine) {
             case POSTGRESQL -> local ? "?::timestamp" : "?::timestamptz";
-            case MARIADB -> "CAST(? AS DATETIME(6))";
+            case MARIADB, MYSQL -> "CAST(? AS DATETIME(6))";
         };
     }
 
@@ -57,7 +57,7 @@ public record WatermarkColumn(StoreType engine, boolean local, ZoneId zone, int 
     public String asText(String expression) {
         return switch (engine) {
             case POSTGRESQL -> "(" + expression + ")::text";
-            case MARIADB -> "CAST(" + expression + " AS CHAR)";
+            case MARIADB, MYSQL -> "CAST(" + expression + " AS CHAR)";
         };
     }
 
@@ -65,7 +65,7 @@ public record WatermarkColumn(StoreType engine, boolean local, ZoneId zone, int 
     public static String now(StoreType engine) {
         return switch (engine) {
             case POSTGRESQL -> "now()::text";
-            case MARIADB -> "CAST(UTC_TIMESTAMP(6) AS CHAR)";
+            case MARIADB, MYSQL -> "CAST(UTC_TIMESTAMP(6) AS CHAR)";
         };
     }
 

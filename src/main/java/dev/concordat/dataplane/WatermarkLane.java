@@ -199,7 +199,7 @@ final class WatermarkLane extends ProbeLane {
             String type = meta.getColumnTypeName(1).toLowerCase(Locale.ROOT);
             boolean local = switch (engine) {
                 case POSTGRESQL -> type.equals("timestamp");
-                case MARIADB -> type.equals("datetime");
+                case MARIADB, MYSQL -> type.equals("datetime");
             };
             if (!local && !type.equals(engine == StoreType.POSTGRESQL ? "timestamptz" : "timestamp")) {
                 throw new StoreException(new Failure("WatermarkNotATimestamp", FIELD, "column " + field + " of " + session.access().place() + " is of type " + type,

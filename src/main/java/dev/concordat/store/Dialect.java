@@ -3,6 +3,7 @@ package dev.concordat.store;
 import dev.concordat.api.v1alpha1.Store;
 import dev.concordat.api.v1alpha1.StoreType;
 import dev.concordat.store.mariadb.MariaDbDialect;
+import dev.concordat.store.mysql.MySqlDialect;
 import dev.concordat.store.postgres.PostgresDialect;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -14,6 +15,7 @@ public interface Dialect {
         return switch (type) {
             case POSTGRESQL -> PostgresDialect.INSTANCE;
             case MARIADB -> MariaDbDialect.INSTANCE;
+            case MYSQL -> MySqlDialect.INSTANCE;
         };
     }
 

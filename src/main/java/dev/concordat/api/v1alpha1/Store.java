@@ -13,10 +13,10 @@ import io.fabric8.generator.annotation.ValidationRule;
 /** One table in one database, and how to reach it. Holds the name of a Secret, never a credential. */
 @ValidationRule(
         value = "self.type == 'PostgreSQL' || !has(self.schema)",
-        message = "schema is for PostgreSQL; in MariaDB a schema is the database: remove it and set database",
+        message = "schema is for PostgreSQL; in MariaDB and MySQL a schema is the database: remove it and set database",
         fieldPath = ".schema")
 public record Store(
-        @Required @JsonPropertyDescription("Engine: PostgreSQL (14 or later) or MariaDB (10.11 or later).") StoreType type,
+        @Required @JsonPropertyDescription("Engine: PostgreSQL (14 or later), MariaDB (10.11 or later) or MySQL (8.0.22 or later).") StoreType type,
         @Required @Size(min = 1, max = 253) @Pattern("^[A-Za-z0-9._:-]+$")
         @JsonPropertyDescription("Host name or address as seen from a pod in the contract's namespace.") String host,
         @Required @Min(1) @Max(65535) @JsonPropertyDescription("TCP port, for example 5432 or 3306.") Integer port,

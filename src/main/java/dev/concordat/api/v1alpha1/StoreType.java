@@ -5,7 +5,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 /** The database engines that can be compared. */
 public enum StoreType {
     @JsonProperty("PostgreSQL") POSTGRESQL,
-    @JsonProperty("MariaDB") MARIADB;
+    @JsonProperty("MariaDB") MARIADB,
+    @JsonProperty("MySQL") MYSQL;
 
     /** The engine's port where the contract names none. */
     public int defaultPort() {
@@ -17,6 +18,7 @@ public enum StoreType {
         return switch (this) {
             case POSTGRESQL -> "PostgreSQL";
             case MARIADB -> "MariaDB";
+            case MYSQL -> "MySQL";
         };
     }
 }

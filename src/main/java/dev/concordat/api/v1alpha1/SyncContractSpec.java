@@ -54,7 +54,7 @@ import java.util.List;
 @ValidationRule(
         value = "!has(self.verification.evidence) || !has(self.verification.evidence.table) || !has(self.verification.evidence.table.schema)"
                 + " || (self.verification.evidence.table.side == 'Source' ? self.source.store.type : self.target.store.type) == 'PostgreSQL'",
-        message = "schema is for PostgreSQL; in MariaDB a schema is the database: remove it, the evidence table is in the store's own database", fieldPath = ".verification.evidence.table.schema")
+        message = "schema is for PostgreSQL; in MariaDB and MySQL a schema is the database: remove it, the evidence table is in the store's own database", fieldPath = ".verification.evidence.table.schema")
 @ValidationRule(
         value = "!has(self.verification.evidence) || !has(self.verification.evidence.table) || (self.verification.evidence.table.side == 'Source'"
                 + " ? self.verification.evidence.table.name != self.source.store.table || has(self.verification.evidence.table.schema) && self.verification.evidence.table.schema != (has(self.source.store.schema) ? self.source.store.schema : 'public')"

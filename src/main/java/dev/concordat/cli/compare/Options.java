@@ -32,7 +32,7 @@ import picocli.CommandLine.Parameters;
         })
 final class Options {
     @Parameters(arity = "0..*", paramLabel = "URL", hideParamSyntax = true,
-            description = {"postgresql://user@host:port/database/schema.table", "mariadb://user@host:port/database/table", "?sslmode=require|verify-ca|verify-full&sslrootcert=FILE for encryption"})
+            description = {"postgresql://user@host:port/database/schema.table", "mariadb:// or mysql://user@host:port/database/table", "?sslmode=require|verify-ca|verify-full&sslrootcert=FILE for encryption"})
     List<String> urls;
 
     @ArgGroup(validate = false, heading = "%nTwo tables%n")

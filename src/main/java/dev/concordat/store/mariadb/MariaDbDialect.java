@@ -25,11 +25,26 @@ import java.util.Map;
 import java.util.Properties;
 import org.mariadb.jdbc.Driver;
 
-/** MariaDB 10.11 and later. */
-public final class MariaDbDialect implements Dialect {
+/** MariaDB 10.11 and later; and what MySQL has in common with it, see {@link dev.concordat.store.mysql.MySqlDialect}. */
+public class MariaDbDialect implements Dialect {
     public static final MariaDbDialect INSTANCE = new MariaDbDialect();
 
-    private MariaDbDialect() {}
+    protected MariaDbDialect() {}
+
+    /** Assignments for SET that pin how values are written and end what takes too long, beyond those that both engines have. */
+    protected List<String> session(Login login) {
+        return List.of("sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'", "max_statement_time = " + login.statementMillis() / 1000.0);
+    }
+
+    /** Properties of the driver beyond those that both engines have. */
+    protected Properties driver(Login login) {
+        return new Properties();
+    }
+
+    /** The column of SHOW REPLICA STATUS that tells how far a replica is behind. */
+    protected String secondsBehind() {
+        return "Seconds_Behind_Master";
+    }
 
     @Override
     public StoreType type() {
@@ -49,7 +64,7 @@ public final class MariaDbDialect implements Dialect {
     @Override
     public Connection connect(Login login) throws SQLException {
         Store store = login.store();
-        Properties properties = new Properties();
+        Properties properties = driver(login);
         properties.setProperty("user", login.username());
         properties.setProperty("password", login.password());
         properties.setProperty("connectTimeout", "5000");
@@ -69,9 +84,8 @@ public final class MariaDbDialect implements Dialect {
         Connection connection = new Driver().connect("jdbc:mariadb://address=(host=" + store.host() + ")(port=" + store.port() + ")(type=primary)/", properties);
         try (Statement statement = connection.createStatement()) {
             statement.execute("USE " + quote(store.database()));
-            statement.execute("SET time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', "
-                    + "character_set_results = utf8mb4, lock_wait_timeout = 5, innodb_lock_wait_timeout = 5, group_concat_max_len = 1048576, "
-                    + "max_statement_time = " + login.statementMillis() / 1000.0);
+            statement.execute("SET time_zone = '+00:00', character_set_results = utf8mb4, lock_wait_timeout = 5, innodb_lock_wait_timeout = 5, group_concat_max_len = 1048576, "
+                    + String.join(", ", session(login)));
             if (!login.write()) {
                 statement.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY");
             }
@@ -406,7 +420,7 @@ public final class MariaDbDialect implements Dialect {
             if (!r.next()) {
                 return null;
             }
-            long seconds = r.getLong("Seconds_Behind_Master");
+            long seconds = r.getLong(secondsBehind());
             // NULL: replication has stopped, and nobody knows how far it is behind.
             return r.wasNull() ? Long.valueOf(Long.MAX_VALUE / 1_000_000) : Long.valueOf(seconds * 1_000);
         }

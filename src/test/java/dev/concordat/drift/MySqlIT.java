@@ -1,0 +1,183 @@
+package dev.concordat.drift;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.concordat.api.v1alpha1.RecordRules;
+import dev.concordat.api.v1alpha1.RecordRules.Compare;
+import dev.concordat.api.v1alpha1.Store;
+import dev.concordat.api.v1alpha1.StoreType;
+import dev.concordat.playground.databases.DatabaseServer;
+import dev.concordat.playground.databases.PostgresServer;
+import dev.concordat.report.RunReport;
+import dev.concordat.report.RunReport.Verdict;
+import dev.concordat.store.Reason;
+import dev.concordat.store.StoreAccess;
+import dev.concordat.testing.Databases;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
+
+/**
+ * MySQL beside PostgreSQL, MariaDB and itself, on a server that {@code CONCORDAT_TEST_MYSQL} names as host:port:user:password; src/test/mysql/server runs one.
+ * The account may create databases.
+ */
+@EnabledIfEnvironmentVariable(named = "CONCORDAT_TEST_MYSQL", matches = "[^:]+:[0-9]+:[^:]+:.*", disabledReason = "needs a MySQL server: src/test/mysql/server")
+class MySqlIT {
+    private static final String DATABASE = "concordat_test";
+    /** Every ordinary type, in the words of PostgreSQL and of the MySQL family. */
+    private static final String POSTGRES = """
+            create table t(id bigint primary key, i int, s smallint, n numeric(12,3), d double precision, f real, b boolean, v varchar(40), c char(5), x text, y bytea, j jsonb,
+              da date, ti time(3), ts timestamp(6), tz timestamptz(3), u uuid)""";
+    private static final String MYSQL = """
+            create table t(id bigint primary key, i int, s smallint, n decimal(12,3), d double, f float, b tinyint(1), v varchar(40), c char(5), x text character set latin1, y blob, j json,
+              da date, ti time(3), ts datetime(6), tz timestamp(3) null, u char(36))""";
+
+    private String host;
+    private int port;
+    private String user;
+    private String password;
+
+    @BeforeEach
+    void freshDatabase() throws SQLException {
+        String[] parts = System.getenv("CONCORDAT_TEST_MYSQL").split(":", 4);
+        host = parts[0];
+        port = Integer.parseInt(parts[1]);
+        user = parts[2];
+        password = parts[3];
+        execute("mysql", "drop database if exists " + DATABASE + "; create database " + DATABASE + " character set utf8mb4");
+    }
+
+    private void execute(String database, String script) throws SQLException {
+        try (Connection connection = DriverManager.getConnection("jdbc:mariadb://" + host + ":" + port + "/" + database + "?allowMultiQueries=true&allowPublicKeyRetrieval=true", user, password);
+                var statement = connection.createStatement()) {
+            statement.execute("set time_zone = '+00:00'");
+            statement.execute(script);
+            while (statement.getMoreResults() || statement.getUpdateCount() != -1) {
+                // Each result is taken, so that an error in any statement of the script surfaces here.
+            }
+        }
+    }
+
+    private StoreAccess mysql(String table, String field) throws IOException {
+        return access(StoreType.MYSQL, host, port, DATABASE, table, field, TwoTables.secret(user, password), "30s");
+    }
+
+    private static StoreAccess other(DatabaseServer server, String database, String field) throws IOException {
+        return access(server instanceof PostgresServer ? StoreType.POSTGRESQL : StoreType.MARIADB, server.host(), server.port(), database, "t", field, TwoTables.secret(server.superuser(), server.password()), "30s");
+    }
+
+    private static StoreAccess access(StoreType type, String host, int port, String database, String table, String field, Path secret, String timeout) {
+        return new StoreAccess(new Store(type, host, port, database, null, table, new Store.Credentials("reader"), null, new Store.Limits(2, timeout, null, null, null)), field, secret, null);
+    }
+
+    private static Outcome compare(StoreAccess source, StoreAccess target, RecordRules rules) {
+        return new Comparison(CompareSpec.full(source, target, rules, Duration.ofMillis(50)), Comparison.SchemaGate.OPEN, System::nanoTime).run();
+    }
+
+    private static String rows(boolean postgres) {
+        StringBuilder sql = new StringBuilder("insert into t values");
+        for (int i = 1; i <= 300; i++) {
+            String at = "2024-%02d-%02d %02d:%02d:%02d".formatted(1 + i % 12, 1 + i % 28, i % 24, i % 60, i * 7 % 60);
+            sql.append(i == 1 ? "" : ",").append("(%d,%d,%d,%d.%03d,%s,%s,%s,'%s','%s','%s',%s,'%s','%s','%s.%03d','%s.%06d','%s.%03d%s','%s')".formatted(
+                    i * 1_000_003L, i - 150, i % 100, i, i % 1000, i * 0.1, i * 0.25, postgres ? i % 2 == 0 : (i + 1) % 2, i % 7 == 0 ? "" : "café " + i + " 😀", "ab", i % 5 == 0 ? "naïve ~|" : "x",
+                    postgres ? "'\\x00ff" + "%02x".formatted(i % 256) + "'" : "x'00ff" + "%02x".formatted(i % 256) + "'", "{\"b\": [" + i + ", 1.5, null], \"a\": \"é\"}",
+                    at.substring(0, 10), at.substring(11), i % 1000, at, i * 3_333, at, i % 1000, postgres ? "+00" : "", "00000000-0000-4000-a000-%012x".formatted(i)));
+        }
+        return sql + "; insert into t(id) values (9000000000000)";
+    }
+
+    private static Map<String, String> differences(Outcome outcome) {
+        return outcome.records().stream().collect(Collectors.toMap(r -> r.key().get("id"), r -> r.kind() + " " + r.fields().stream().map(RunReport.Field::name).toList()));
+    }
+
+    @Test
+    void everyOrdinaryTypeBesidePostgreSql() throws Exception {
+        PostgresServer postgres = Databases.postgres();
+        String database = Databases.freshDatabase(postgres);
+        postgres.execute(database, POSTGRES + ";" + rows(true));
+        execute(DATABASE, MYSQL + ";" + rows(false));
+        StoreAccess source = other(postgres, database, "spec.source.store");
+
+        Outcome equal = compare(source, mysql("t", "spec.target.store"), TwoTables.rules("id"));
+        assertThat(equal.failure()).isNull();
+        assertThat(equal.verdict()).as("%s", differences(equal)).isEqualTo(Verdict.IN_SYNC);
+        assertThat(equal.rows()).isEqualTo(new RunReport.Rows(301, 301));
+
+        execute(DATABASE, """
+                update t set n = n + 0.001 where id = 1000003; update t set v = null where id = 7000021; update t set ts = ts + interval 1 microsecond where id = 2000006;
+                update t set j = '{"a": "é", "b": [3, 1.5, false]}' where id = 3000009; update t set d = d + 1e-9 where id = 4000012; delete from t where id = 5000015; insert into t(id) values (-5)""");
+        Outcome drift = compare(source, mysql("t", "spec.target.store"), TwoTables.rules("id"));
+        assertThat(drift.verdict()).isEqualTo(Verdict.DRIFT);
+        assertThat(differences(drift)).containsOnly(Map.entry("1000003", "DIFFERENT [n]"), Map.entry("7000021", "DIFFERENT [v]"), Map.entry("2000006", "DIFFERENT [ts]"), Map.entry("3000009", "DIFFERENT [j]"),
+                Map.entry("4000012", "DIFFERENT [d]"), Map.entry("5000015", "MISSING_ON_TARGET []"), Map.entry("-5", "ORPHAN_ON_TARGET []"));
+    }
+
+    @Test
+    void asTargetOfMariaDb() throws Exception {
+        var mariaDb = Databases.mariaDb();
+        String database = Databases.freshDatabase(mariaDb);
+        mariaDb.execute(database, MYSQL + ";" + rows(false));
+        execute(DATABASE, MYSQL + ";" + rows(false) + "; update t set y = x'00' where id = 1000003");
+        Outcome outcome = compare(other(mariaDb, database, "spec.source.store"), mysql("t", "spec.target.store"), TwoTables.rules("id"));
+        assertThat(outcome.failure()).isNull();
+        assertThat(differences(outcome)).containsOnly(Map.entry("1000003", "DIFFERENT [y]"));
+    }
+
+    @Test
+    void besideItself() throws Exception {
+        execute(DATABASE, MYSQL + ";" + rows(false) + "; create table t2 like t; insert into t2 select * from t; update t2 set ti = '01:02:03.004' where id = 9000000000000");
+        Outcome outcome = compare(mysql("t", "spec.source.store"), mysql("t2", "spec.target.store"), TwoTables.rules("id"));
+        assertThat(outcome.failure()).isNull();
+        assertThat(differences(outcome)).containsOnly(Map.entry("9000000000000", "DIFFERENT [ti]"));
+    }
+
+    @Test
+    void aTimeIsCutAsMariaDbCutsItAndNotRounded() throws Exception {
+        var mariaDb = Databases.mariaDb();
+        String database = Databases.freshDatabase(mariaDb);
+        mariaDb.execute(database, "create table t(id int primary key, at datetime(6)); insert into t values (1, '2024-01-01 00:00:00.999999')");
+        execute(DATABASE, "create table t(id int primary key, at datetime(6)); insert into t values (1, '2024-01-01 00:00:00.600000')");
+        RecordRules seconds = RecordRules.of(List.of("id"), null, List.of(new RecordRules.Field("at", null, new Compare(RecordRules.As.TIMESTAMP, null, RecordRules.Precision.SECONDS, null, null, null, null, null))));
+        Outcome outcome = compare(other(mariaDb, database, "spec.source.store"), mysql("t", "spec.target.store"), seconds);
+        assertThat(outcome.failure()).isNull();
+        assertThat(outcome.verdict()).as("%s", differences(outcome)).isEqualTo(Verdict.IN_SYNC);
+    }
+
+    @Test
+    void textAndCompoundKeys() throws Exception {
+        PostgresServer postgres = Databases.postgres();
+        String database = Databases.freshDatabase(postgres);
+        String rows = "insert into t values ('Ä', 1, 'a'), ('ä', 2, 'b'), ('z''\\', 3, 'c'), ('', 4, 'd'), ('😀', 5, 'e')";
+        postgres.execute(database, "create table t(r varchar(20), n int, v text, primary key (r, n)); " + rows);
+        execute(DATABASE, "create table t(r varchar(20), n int, v text, primary key (r, n)); " + rows.replace("\\", "\\\\") + "; update t set v = 'B' where n = 2");
+        Outcome outcome = compare(other(postgres, database, "spec.source.store"), mysql("t", "spec.target.store"), TwoTables.rules("r", "n"));
+        assertThat(outcome.failure()).isNull();
+        assertThat(outcome.records()).singleElement().satisfies(r -> assertThat(r.key()).isEqualTo(Map.of("r", "ä", "n", "2")));
+    }
+
+    @Test
+    void whatGoesWrongIsNamed() throws Exception {
+        execute(DATABASE, "create table t(id int primary key)");
+        var wrong = access(StoreType.MYSQL, host, port, DATABASE, "t", "spec.target.store", TwoTables.secret(user, "wrong"), "30s");
+        assertThat(compare(mysql("t", "spec.source.store"), wrong, TwoTables.rules("id")).failure().reason()).isEqualTo(Reason.AUTHENTICATION_FAILED);
+        assertThat(compare(mysql("t", "spec.source.store"), mysql("missing", "spec.target.store"), TwoTables.rules("id")).failure().reason()).isEqualTo(Reason.TABLE_NOT_FOUND);
+        try (Connection session = mysql("t", "spec.source.store").open(); var statement = session.createStatement()) {
+            assertThat(org.assertj.core.api.Assertions.catchThrowableOfType(SQLException.class, () -> statement.execute("insert into t values (1)")).getErrorCode()).as("a session that reads").isEqualTo(1792);
+        }
+        StoreAccess hasty = access(StoreType.MYSQL, host, port, DATABASE, "t", "spec.source.store", TwoTables.secret(user, password), "1s");
+        try (Connection session = hasty.open(); var statement = session.createStatement()) {
+            SQLException ended = org.assertj.core.api.Assertions.catchThrowableOfType(SQLException.class,
+                    () -> statement.executeQuery("with recursive s(g) as (select 1 union all select g + 1 from s where g < 1000) select count(*) from s a, s b, s c").next());
+            assertThat(hasty.explain(ended).failure().reason()).isEqualTo(Reason.STATEMENT_TIMEOUT);
+        }
+    }
+}
