@@ -83,7 +83,7 @@ public final class MySqlDialect extends MariaDbDialect {
     }
 
     @Override
-    public String sample(Logical logical, int scale, String text) {
-        return super.sample(logical == Logical.UUID ? Logical.TEXT : logical, scale, text);
+    public String sample(Column column, int scale, String text) {
+        return super.sample(column.logical() == Logical.UUID ? column.as(Logical.TEXT) : column, scale, text);
     }
 }
