@@ -1,5 +1,6 @@
 package dev.concordat.drift;
 
+import dev.concordat.api.v1alpha1.Verification.ScopeType;
 import dev.concordat.store.StoreException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -56,7 +57,8 @@ final class RangeScan extends ChunkScan<Chunk> {
             long[] t = bounds.target() == null ? bounds.source() : bounds.target();
             next = extent.low != null ? extent.low : s == null ? 0 : Math.min(s[0], t[0]);
             largest = extent.high != null ? extent.high - 1 : s == null ? next : Math.max(next, Math.max(s[1], t[1]));
-            smallest = next;
+            // Ranges by which drift is counted keep their names over attempts and sweeps, wherever these begin.
+            smallest = s == null || desk.spec().scope().type() == ScopeType.KEY_RANGE ? next : Math.min(s[0], t[0]);
             openBelow = extent.low == null;
             openAbove = extent.high == null;
             done = extent.high != null && extent.low != null && extent.high <= extent.low;

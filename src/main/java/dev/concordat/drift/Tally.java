@@ -408,6 +408,13 @@ final class Tally {
         }
     }
 
+    /** For another attempt: the ranges of the key without drift too, since their rows are counted. */
+    List<RunReport.Partition> partitionsSoFar() {
+        synchronized (run) {
+            return plan.partition() >= 0 ? partitions() : partitions.entrySet().stream().map(e -> new RunReport.Partition(e.getKey(), e.getValue()[0], e.getValue()[1])).toList();
+        }
+    }
+
     /** Partitions with drift, the worst first; beyond a bound together as {@code others}. */
     List<RunReport.Partition> partitions() {
         synchronized (run) {

@@ -86,6 +86,6 @@ final class Watermark {
             return null;
         }
         return settling.snapshot(undecided -> undecided.size() > SUSPECTS ? null
-                : new Checkpoint(plan, position, new RunReport.Rows(source, target), chunks, run.counts(), run.records(), run.fields(), run.gaps(), run.partitions(), undecided));
+                : new Checkpoint(plan, position, new RunReport.Rows(source, target), chunks, run.counts(), run.records(), run.fields(), run.gaps(), run.partitionsSoFar(), undecided));
     }
 }

@@ -240,6 +240,19 @@ class TallyTest {
     }
 
     @Test
+    void rowsOfARangeAreKnownToTheNextAttemptBeforeAnyOfThemDiffers() throws Exception {
+        Tally first = tally();
+        first.bounds(1, 1_600);
+        first.rows(1, 60);
+        Tally second = tally();
+        second.restore(new Checkpoint("p", List.of("61"), new RunReport.Rows(60, 60), 1, first.counts(), first.records(), first.fields(), first.gaps(), first.partitionsSoFar(), List.of()));
+        second.bounds(1, 1_600);
+        second.rows(61, 40);
+        drift(second, row(true, "70", FIRST, "eu", "1"), Row.ABSENT);
+        assertThat(second.partitions()).containsExactly(new RunReport.Partition("id 1 to 100", 100, 1));
+    }
+
+    @Test
     void rangesOfAllKeysThatThereAre() throws Exception {
         Tally tally = tally();
         tally.bounds(Long.MIN_VALUE, Long.MAX_VALUE);
