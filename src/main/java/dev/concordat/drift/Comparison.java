@@ -424,7 +424,12 @@ public final class Comparison {
         counters.estimatedRows = Math.max(catalogues.source().estimatedRows(), catalogues.target().estimatedRows());
         Plan made = Planner.plan(spec, catalogues.source(), catalogues.target());
         fingerprint = fingerprint(made.schema());
-        return Handshake.agree(made.hashing(given == null ? HashChoice.measure(lane, nanos) : new HashChoice(given, "given")), lane);
+        // Without a key two rows that swap values could not be told from what they were.
+        HashChoice record = !made.key().isEmpty() && (given == null || given == HashFunction.RECORD) ? HashChoice.record(lane) : null;
+        if (record != null) {
+            return Handshake.agree(made, lane).hashing(record);
+        }
+        return Handshake.agree(made.hashing(given == null || given == HashFunction.RECORD ? HashChoice.measure(lane, nanos) : new HashChoice(given, "given")), lane);
     }
 
     /** SHA-256 over both schemas and the key. */

@@ -1,6 +1,7 @@
 package dev.concordat.drift;
 
 import dev.concordat.store.HashFunction;
+import dev.concordat.store.Reason;
 import dev.concordat.store.StoreException;
 import java.util.Arrays;
 import java.util.Locale;
@@ -20,6 +21,23 @@ record HashChoice(HashFunction function, String why) {
 
     /** Before any server was asked. */
     static final HashChoice DEFAULT = new HashChoice(HashFunction.SHA256, "not measured");
+
+    /** The engine's own hash of records, where both servers have it and agree on it; otherwise null. */
+    static HashChoice record(Lane lane) throws StoreException {
+        if (lane.source().dialect().recordProbe() == null || lane.source().dialect() != lane.target().dialect()) {
+            return null;
+        }
+        try {
+            Lane.Answers<Long> probes = lane.both(Session::recordProbe);
+            return probes.source().equals(probes.target()) ? new HashChoice(HashFunction.RECORD, "both servers hash a probe of every type alike") : null;
+        } catch (StoreException e) {
+            if (e.failure().reason().equals(Reason.STORE_ERROR)) {
+                // A version without the function.
+                return null;
+            }
+            throw e;
+        }
+    }
 
     /** Times both functions on both servers, on literals; about 20 ms. A server without MD5 is no error. */
     static HashChoice measure(Lane lane, LongSupplier nanos) throws StoreException {

@@ -149,7 +149,11 @@ final class Session implements AutoCloseable {
             Column column = field.column(source);
             parts.add(dialect.canonical(field.form(source), clash ? column : column.uncollated(), dialect.quote(column.name())));
         }
-        hash = dialect.rowHash(plan.hash().function(), parts);
+        hash = plan.hash().function() == HashFunction.RECORD ? dialect.recordHash(stored(plan.key()), stored(plan.hashed())) : dialect.rowHash(plan.hash().function(), parts);
+    }
+
+    private List<Dialect.Stored> stored(List<Plan.Field> fields) {
+        return fields.stream().map(f -> new Dialect.Stored(f.form(source), f.column(source), f.column(!source), dialect.quote(f.column(source).name()))).toList();
     }
 
     /** The stretch of the key's first field that a KeyRange scope asks for. An integer key has its bounds from the scan. */
@@ -298,6 +302,16 @@ final class Session implements AutoCloseable {
         } catch (SQLException e) {
             throw access.explain(e);
         }
+    }
+
+    /** What this server gives for {@link Dialect#recordProbe}; null when the engine has no such function. */
+    Long recordProbe() throws StoreException {
+        if (dialect.recordProbe() == null) {
+            return null;
+        }
+        Long[] hash = new Long[1];
+        query(dialect.recordProbe(), r -> hash[0] = r.getLong(1));
+        return hash[0];
     }
 
     /** Computes so many hashes of literals, for their time. */

@@ -72,6 +72,30 @@ public interface Dialect {
     /** A bucket of a row: the low bits of a hash over its key, blind to order and collation. */
     String bucket(HashFunction function, List<String> canonicalKey, int mask);
 
+    /** A query for one number that is the same on two servers which hash records alike by {@link HashFunction#RECORD}; null where the engine has no such function. */
+    default String recordProbe() {
+        return null;
+    }
+
+    /**
+     * The hash of a row by {@link HashFunction#RECORD}.
+     *
+     * @param key    the fields of the key, at least one
+     * @param fields every hashed field
+     */
+    default String recordHash(List<Stored> key, List<Stored> fields) {
+        throw new UnsupportedOperationException(type() + " hashes no records");
+    }
+
+    /**
+     * A field as one side stores it.
+     *
+     * @param own   this side's column
+     * @param other the other side's
+     * @param sql   the column in SQL
+     */
+    record Stored(Form form, Column own, Column other, String sql) {}
+
     /** Ends a derived table whose columns are computed once, whatever the outer query does with them. */
     String fence();
 

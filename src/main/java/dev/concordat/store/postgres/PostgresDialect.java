@@ -333,6 +333,7 @@ public final class PostgresDialect implements Dialect {
         return switch (function) {
             case MD5 -> "'x'||md5(textsend(" + rowText(canonical) + "))";
             case SHA256 -> "'x'||encode(substr(sha256(textsend(" + rowText(canonical) + ")),1,8),'hex')";
+            case RECORD -> throw new IllegalArgumentException("a record's hash is no text");
         };
     }
 
@@ -369,6 +370,24 @@ public final class PostgresDialect implements Dialect {
     @Override
     public String bucket(HashFunction function, List<String> canonicalKey, int mask) {
         return "((" + bits(function, canonicalKey) + ")::bit(32)::int & " + mask + ")";
+    }
+
+    @Override
+    public String recordProbe() {
+        return RecordHash.PROBE;
+    }
+
+    @Override
+    public String recordHash(List<Stored> key, List<Stored> fields) {
+        List<String> parts = fields.stream().map(this::parts).toList();
+        Stored first = key.getFirst();
+        return key.size() == 1 && first.own().logical() == Logical.INTEGER && first.other().logical() == Logical.INTEGER ? RecordHash.of(parts, first.sql())
+                : RecordHash.of(parts, key.stream().map(this::parts).toList());
+    }
+
+    private String parts(Stored field) {
+        return RecordHash.typed(field.form(), field.own(), field.other()) ? RecordHash.parts(field.own(), field.other(), field.sql())
+                : rowText(List.of(canonical(field.form(), field.own(), field.sql()))) + " COLLATE \"C\"";
     }
 
     @Override
