@@ -107,10 +107,11 @@ final class ContractConditions {
         boolean within = ppm <= threshold;
         if (records > 0 && !within) {
             String impact = in.spec.impact() == null ? null : in.spec.impact().duringDrift();
-            return Conditions.of(IN_SYNC, FALSE, generation, "DriftFound", Texts.sentences(found(in, finding, drift, threshold), first(finding, drift),
+            String reason = DriftReason.of(Conditions.find(in.before.conditions(), IN_SYNC), finding, drift, threshold);
+            return Conditions.of(IN_SYNC, FALSE, generation, reason, Texts.sentences(found(in, finding, drift, threshold), DriftReason.history(finding), first(finding, drift),
                     drift.worstPartition() == null ? null : "Worst partition: " + drift.worstPartition(), gaps, evidence, impact, Texts.owner(in.spec)));
         }
-        String little = records == 0 ? null : Texts.sentences(found(in, finding, drift, threshold), first(finding, drift), evidence);
+        String little = records == 0 ? null : Texts.sentences(found(in, finding, drift, threshold), DriftReason.history(finding), first(finding, drift), evidence);
         long rows = Math.max(RunFolding.value(result.rowsSource()), RunFolding.value(result.rowsTarget()));
         if (scope == ScopeType.SAMPLE) {
             String bound = result.coverage() == null ? null : result.coverage().bound();

@@ -394,8 +394,10 @@ final class ContractLoop {
         boolean flipped = !old.status().equals(now.status());
         switch (now.type()) {
             case ContractConditions.IN_SYNC -> {
-                if (now.isFalse() && flipped) {
-                    events.warning(contract, "DriftFound", now.message());
+                if (now.isFalse() && DriftReason.PAGING.contains(now.reason())) {
+                    events.warning(contract, now.reason(), now.message());
+                } else if (now.isFalse()) {
+                    events.normal(contract, now.reason(), now.message());
                 } else if (now.isTrue() && flipped) {
                     events.normal(contract, "InSync", now.message());
                 }

@@ -83,7 +83,7 @@ class OperatorPartsTest {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         ContractMetrics metrics = new ContractMetrics(registry);
         metrics.observe(contract(), dev.concordat.api.v1alpha1.SyncContractStatus.EMPTY, 2);
-        assertThat(registry.getMeters()).hasSize(5);
+        assertThat(registry.getMeters()).hasSize(11);
         assertThat(registry.get("concordat.windows.dropped").tags("namespace", "shop", "contract", "orders").counter().count()).isEqualTo(2);
         metrics.remove(contract());
         assertThat(registry.getMeters()).isEmpty();
