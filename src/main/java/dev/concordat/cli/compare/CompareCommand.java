@@ -26,7 +26,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
@@ -86,7 +85,16 @@ public final class CompareCommand {
                 machine.out().flush();
                 return 0;
             }
-            return compare(Request.of(options, machine));
+            Request request = Request.of(options, machine);
+            if (!process) {
+                return compare(request, null);
+            }
+            Interruption interruption = Interruption.await(machine.out(), machine.err());
+            try {
+                return compare(request, interruption);
+            } finally {
+                interruption.over();
+            }
         } catch (UsageError e) {
             say(e.getMessage());
             return Verdict.USAGE;
@@ -171,8 +179,11 @@ public final class CompareCommand {
         return "unknown option " + Printable.quoted(name) + "; " + (nearest == null ? "see concordat compare --help" : "write " + nearest);
     }
 
-    private int compare(Request request) {
+    private int compare(Request request, Interruption interruption) {
         CheckpointFile file = request.resume() == null ? null : CheckpointFile.of(request.resume(), request.source().place(), request.target().place());
+        if (interruption != null) {
+            interruption.keeping(file);
+        }
         var checkpoint = file == null ? null : file.read();
         CompareSpec spec = spec(request);
         boolean tables = request.contract() == null;
@@ -201,7 +212,9 @@ public final class CompareCommand {
         }
         Comparison comparison = new Comparison(spec, Comparison.SchemaGate.OPEN, nanos);
         ProgressBar bar = machine.errorIsTerminal() ? ProgressBar.start(machine.err(), comparison::progress, nanos) : null;
-        Thread interruption = process ? interruption(bar, file) : null;
+        if (interruption != null) {
+            interruption.drawing(bar);
+        }
         Outcome outcome;
         try {
             outcome = comparison.run();
@@ -209,43 +222,14 @@ public final class CompareCommand {
             if (bar != null) {
                 bar.close();
             }
-            if (interruption != null) {
-                try {
-                    Runtime.getRuntime().removeShutdownHook(interruption);
-                } catch (IllegalStateException e) {
-                    // It runs already and ends the process: nothing may follow its message.
-                    park();
-                }
-            }
+        }
+        if (checkpoint != null && outcome.plan() != null && outcome.plan().contains("started again")) {
+            say("the state in " + file.file() + " was that of another schema, other rules or another scope: started again");
         }
         if (tables && outcome.failure() != null) {
             outcome = worded(outcome, spec.rules());
         }
         return end(request, file, writer, outcome, spec, comparison.progress().chunks());
-    }
-
-    private static void park() {
-        while (true) {
-            LockSupport.park();
-        }
-    }
-
-    /** Ctrl-C and a polite kill: a message, the terminal as it was, the state kept, exit code 130. */
-    private Thread interruption(ProgressBar bar, CheckpointFile file) {
-        Thread hook = new Thread(() -> {
-            if (bar != null) {
-                bar.close();
-            }
-            if (file != null) {
-                file.close(false);
-            }
-            machine.out().flush();
-            say("interrupted; " + (file == null ? "with --resume FILE the next run could go on where this one ended"
-                    : file.kept() ? "the same command goes on from " + file.file() : "nothing was compared yet that could be kept in " + file.file()));
-            Runtime.getRuntime().halt(Verdict.INTERRUPTED);
-        });
-        Runtime.getRuntime().addShutdownHook(hook);
-        return hook;
     }
 
     private int end(Request request, CheckpointFile file, ResultWriter given, Outcome outcome, CompareSpec spec, int chunks) {

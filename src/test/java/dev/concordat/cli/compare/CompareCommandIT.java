@@ -297,6 +297,8 @@ class CompareCommandIT {
         long rowsBefore = JSON.readTree(Files.readString(state)).at("/checkpoint/rows/source").asLong();
         assertThat(rowsBefore).isBetween(1L, 399_999L);
         run(sourceUrl(), url(target, "another", "t"), "--resume", state.toString()).code(2).line("--resume", "belongs to the comparison of");
+        Path copy = Files.copy(state, folder.resolve("copy.json"));
+        run(sourceUrl(), targetUrl(), "--resume", copy.toString(), "--scope", "range:1..10", "--settle", "0s").code(1).line("the state in " + copy, "started again");
         JsonNode json = run(args[0], args[1], args[2], args[3], "--threads", "1", "--settle", "0s", "-o", "json").code(1).json();
         assertThat(json.at("/rows/source").asLong()).isEqualTo(400_000);
         assertThat(json.path("records")).hasSize(1);
