@@ -14,11 +14,19 @@ final class CsvWriter implements ResultWriter {
     private final List<String> keys;
     private final long maxRecords;
     private long written;
+    private boolean headed;
 
     CsvWriter(PrintStream out, List<String> keys, long maxRecords) {
         this.out = out;
         this.keys = keys;
         this.maxRecords = maxRecords;
+    }
+
+    private void header() {
+        if (headed) {
+            return;
+        }
+        headed = true;
         List<String> header = new ArrayList<>(List.of("kind"));
         keys.forEach(key -> header.add("key." + key));
         header.addAll(List.of("field", "source", "target", "sourceVersion", "targetVersion"));
@@ -31,6 +39,7 @@ final class CsvWriter implements ResultWriter {
             return true;
         }
         written++;
+        header();
         for (RunReport.Field field : record.fields().isEmpty() ? List.of(new RunReport.Field(null, null, null)) : record.fields()) {
             List<String> cells = new ArrayList<>();
             cells.add(Verdict.word(record.kind()));
@@ -47,6 +56,9 @@ final class CsvWriter implements ResultWriter {
 
     @Override
     public synchronized void done(Finding finding) {
+        if (!finding.verdict().failure()) {
+            header();
+        }
         out.flush();
     }
 

@@ -14,6 +14,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -156,6 +162,23 @@ class ContractFileTest {
         } catch (java.io.IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
+    }
+
+    @Property(tries = 3_000)
+    void aDamagedFileIsReadOrRefusedInOneLine(@ForAll @IntRange(min = 0, max = 700) int from, @ForAll @IntRange(min = 0, max = 12) int length, @ForAll("pieces") String instead) {
+        int start = Math.min(from, GOOD.length());
+        String damaged = GOOD.substring(0, start) + instead + GOOD.substring(Math.min(GOOD.length(), start + length));
+        try {
+            assertThat(read(damaged, null).spec().record().key()).isNotNull();
+        } catch (UsageError e) {
+            assertThat(e.getMessage()).as("%s", damaged).hasLineCount(1).doesNotContain("Exception");
+        }
+    }
+
+    @Provide
+    Arbitrary<String> pieces() {
+        return Arbitraries.oneOf(Arbitraries.of("", " ", "\n", "\t", ": ", "- ", "{", "}", "[", "]", "&a", "*a", "!!binary x", "!x", "|\n", ">", "\"", "'", "---\n", "...", "? ", "~", "1", "1e999", "0x", "0o9", ".nan", "true", "<<: ",
+                "\u0000", "\uFEFF", "%YAML 1.1\n", "9".repeat(50), "${X}", "\uD800"), Arbitraries.strings().ofMaxLength(6));
     }
 
     @Test
