@@ -167,7 +167,7 @@ final class ContractFile {
     }
 
     private Contract contract(MappingNode document) {
-        ObjectNode schema = schema();
+        ObjectNode schema = Schema.OF_A_CONTRACT;
         YamlCheck check = new YamlCheck();
         JsonNode json = check.check(document, schema, "", 0);
         String version = scalar(document, "apiVersion");
@@ -208,6 +208,11 @@ final class ContractFile {
             node = next;
         }
         return YamlCheck.line(node);
+    }
+
+    /** Read once, and only when a contract is. */
+    private static final class Schema {
+        static final ObjectNode OF_A_CONTRACT = schema();
     }
 
     /** The schema of a whole contract, with what every Kubernetes object has. */

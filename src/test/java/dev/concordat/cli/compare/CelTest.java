@@ -16,12 +16,12 @@ class CelTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "self.a + 2 * 3 == 7 | true", "(self.a + 2) * 3 == 9 | true", "!self.t || self.a >= 1 | true", "self.a < 1 ? false : self.a <= 1 && self.a != 2 | true", "has(self.m.k) && !has(self.m.q) && !has(self.q) | true",
-        "'x' in self.l && !('z' in self.l) && 'k' in self.m | true", "self.l.all(v, v == 'x' || v == 'y') | true", "self.l.exists(v, v == 'y') | true", "self.l.exists_one(v, v == 'y') | false",
-        "self.l.all(v, self.l.exists_one(w, w == v)) | false", "self.m.all(k, k == 'k') | true", "size(self.l) == 3 && size(self.s) == 4 && size(self.m) == 1 | true", "self.l[1] == 'y' | true",
-        "duration(self.d) > duration('89m') && duration(self.d).getSeconds() / 60 == 90 | true", "duration('1m') + duration('30s') == duration('90s') | true", "double('1.5') * 2.0 >= 3.0 | true",
-        "self.a in [1, 2] | true", "self.s == 'it\\'s' | true", "'a' + \"b\" == 'ab' | true", "has(self.a) == has(self.q) | false"})
+    @CsvSource(delimiterString = " -> ", quoteCharacter = '^', value = {
+        "self.a + 2 * 3 == 7 -> true", "(self.a + 2) * 3 == 9 -> true", "!self.t || self.a >= 1 -> true", "self.a < 1 ? false : self.a <= 1 && self.a != 2 -> true", "has(self.m.k) && !has(self.m.q) && !has(self.q) -> true",
+        "'x' in self.l && !('z' in self.l) && 'k' in self.m -> true", "self.l.all(v, v == 'x' || v == 'y') -> true", "self.l.exists(v, v == 'y') -> true", "self.l.exists_one(v, v == 'y') -> false",
+        "self.l.all(v, self.l.exists_one(w, w == v)) -> false", "self.m.all(k, k == 'k') -> true", "size(self.l) == 3 && size(self.s) == 4 && size(self.m) == 1 -> true", "self.l[1] == 'y' -> true",
+        "duration(self.d) > duration('89m') && duration(self.d).getSeconds() / 60 == 90 -> true", "duration('1m') + duration('30s') == duration('90s') -> true", "double('1.5') * 2.0 >= 3.0 -> true",
+        "self.a in [1, 2] -> true", "self.s == 'it\\'s' -> true", "'a' + \"b\" == 'ab' -> true", "has(self.a) == has(self.q) -> false"})
     void expressions(String expression, boolean expected) throws Exception {
         assertThat(value(expression)).isEqualTo(expected);
     }
