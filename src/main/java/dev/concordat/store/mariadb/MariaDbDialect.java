@@ -448,7 +448,11 @@ public class MariaDbDialect implements Dialect {
             }
             case BINARY -> "x'" + hex(text) + "'";
             case TEXT, CHAR -> "CONVERT(_utf8mb4 x'" + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8)) + "' USING " + column.charset() + ") COLLATE " + column.collation();
-            default -> "CONVERT(x'" + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8)) + "' USING utf8mb4)";
+            default -> {
+                String quoted = "CONVERT(x'" + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8)) + "' USING utf8mb4)";
+                // MariaDB orders UUIDs of most versions by their last group first: as text, a list of keys would seem to be in PostgreSQL's order.
+                yield column.declared().equals("uuid") ? "CAST(" + quoted + " AS UUID)" : quoted;
+            }
         };
     }
 
