@@ -128,10 +128,10 @@ final class Handshake {
             Column real = field.column(source);
             // A text literal is utf8mb4 whatever the column's own character set is, and a time has all its digits, so that they are cut on both sides.
             boolean time = form.kind() == Kind.TIMESTAMP || form.kind() == Kind.TIME;
-            Column column = new Column(real.name(), real.logical(), true, real.length(), time ? 6 : real.scale(), real.unsigned(), real.collation() == null ? real.charset() : "utf8mb4", real.collation(), real.declared());
+            Column column = new Column(real.name(), form.kind() == Kind.TEXT ? Logical.TEXT : real.logical(), true, real.length(), time ? 6 : real.scale(), real.unsigned(), real.collation() == null ? real.charset() : "utf8mb4", real.collation(), real.declared());
             for (String sample : vector(field)) {
                 String text = real.logical() == Logical.BINARY && form.kind() == Kind.UUID ? sample.replace("-", "") : sample;
-                columns.add(dialect.rowText(List.of(dialect.canonical(form, column, "(" + dialect.sample(real, time ? 6 : real.scale(), text) + ")"))));
+                columns.add(dialect.rowText(List.of(dialect.canonical(form, column, "(" + dialect.sample(column, time ? 6 : real.scale(), text) + ")"))));
             }
         }
         columns.add(dialect.rowHash(function, List.of(dialect.sample(WORDS, 0, words))));

@@ -4,11 +4,17 @@ import static dev.concordat.drift.TwoTables.found;
 import static dev.concordat.drift.TwoTables.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.concordat.api.v1alpha1.RecordRules;
 import dev.concordat.drift.TwoTables.Engines;
+import dev.concordat.playground.databases.PostgresServer;
+import dev.concordat.testing.Databases;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -271,6 +277,113 @@ class TypePairsIT {
         assertThat(expected.stream().filter(f -> !found.contains(f))).as("missed").isEmpty();
         for (int p = 0; p < pairs.size(); p++) {
             assertThat(outcome.plan().contains("; p" + p + " streamed: ")).as("%s: hashed by the databases, in %s", pairs.get(p), outcome.plan()).isNotEqualTo(pairs.get(p).hashed());
+        }
+    }
+
+    /**
+     * X10: doubles that break naive renderings, a random float beside each, equal on both sides and hashed alike; every tenth row is the next representable number
+     * on the target. {@code -Dconcordat.test.doubles=200000} is the long form.
+     */
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRES_TO_MARIADB", "MARIADB_TO_MARIADB"})
+    void adversarialDoubles(Engines engines) throws Exception {
+        int rows = Integer.getInteger("concordat.test.doubles", 20_000);
+        TwoTables tables = new TwoTables(engines).maxRecords(rows).sql("create table t (id int primary key, d double precision, f real)", "create table t (id int primary key, d double, f float)");
+        Random random = new Random(10);
+        StringBuilder source = new StringBuilder();
+        StringBuilder target = new StringBuilder();
+        List<String> expected = new ArrayList<>();
+        for (int id = 0; id < rows; id++) {
+            double d = adversarial(random, id % 5);
+            float f = Float.intBitsToFloat(random.nextInt());
+            // The next number upwards must be finite too; MariaDB takes no float that is smaller than the smallest normal one.
+            f = Float.isFinite(f) && Float.isFinite(Math.nextUp(f)) && Math.abs(f) > 2 * Float.MIN_NORMAL ? f : 0.1f;
+            boolean changed = id % 10 == 9;
+            String start = id % 1_000 == 0 ? (id == 0 ? "" : ";\n") + "insert into t values (" : ", (";
+            source.append(start).append(id).append(", '").append(d).append("', '").append((double) f).append("')");
+            target.append(start).append(id).append(", '").append(changed ? Math.nextUp(d) : d).append("', '").append((double) (changed ? Math.nextUp(f) : f)).append("')");
+            if (changed) {
+                expected.add("DIFFERENT " + id + " [d, f]");
+            }
+        }
+        Outcome outcome = tables.source(source.toString()).target(target.toString()).compare(rules("id"));
+        assertThat(outcome.plan()).contains("3 of 3 columns hashed");
+        // Fewer have evidence than are counted.
+        assertThat(expected).containsAll(found(outcome));
+        assertThat(outcome.counts()).containsEntry("different", (long) expected.size());
+        assertThat(outcome.counts().getOrDefault("encodingOnly", 0L)).as("rows that are equal but not written alike").isZero();
+    }
+
+    private static double adversarial(Random random, int kind) {
+        double d = switch (kind) {
+            case 0 -> Double.longBitsToDouble(random.nextLong());
+            case 1 -> (random.nextDouble() - 0.5) * 2e6;
+            case 2 -> Math.round((random.nextDouble() - 0.5) * 2e9 * Math.pow(10, random.nextInt(7))) / Math.pow(10, random.nextInt(7));
+            case 3 -> (random.nextBoolean() ? 1 : -1) * Math.pow(10, random.nextInt(41) - 20) * (random.nextBoolean() ? 1 : random.nextDouble() + 1);
+            default -> (double) (random.nextLong() >> 10 + random.nextInt(50));
+        };
+        return Double.isFinite(d) && Double.isFinite(Math.nextUp(d)) && Math.abs(d) > Double.MIN_NORMAL ? d : 0.1;
+    }
+
+    /** Keys that are dates and times: each side writes equal ones alike, finds them by a literal, and walks them in its own order. */
+    @ParameterizedTest
+    @CsvSource({"date, date", "timestamp(6), datetime(6)", "timestamptz(6), timestamp(6)", "timestamp(0), datetime", "timestamptz, datetime(6)"})
+    void dateAndTimeKeys(String postgres, String mariaDb) throws Exception {
+        String[] keys = {"1970-01-02 00:00:01", "1999-12-31 23:59:59", "2024-02-29 12:34:56", "2024-03-31 02:30:00", "2024-10-27 02:30:00", "2037-12-31 23:59:59"};
+        String fraction = postgres.equals("date") || postgres.endsWith("(0)") ? "" : ".100002";
+        for (Engines engines : List.of(Engines.POSTGRES_TO_MARIADB, Engines.MARIADB_TO_POSTGRES, Engines.MARIADB_TO_MARIADB, Engines.POSTGRES_TO_POSTGRES)) {
+            TwoTables tables = new TwoTables(engines).sql("create table t (k " + postgres + " primary key, v int)", "create table t (k " + mariaDb + " primary key, v int)");
+            for (String key : keys) {
+                tables.both("insert into t values ('" + (postgres.equals("date") ? key.substring(0, 10) : key + fraction) + "', 1)");
+            }
+            assertThat(found(tables.compare(rules("k")))).as("%s", engines).isEmpty();
+            tables.target("delete from t where v = 1 and k < '1980-01-01'").source("delete from t where k > '2037-01-01'").target("update t set v = 2 where k between '2024-03-01' and '2024-04-30'");
+            String stamp = postgres.equals("date") ? "" : " %s" + fraction;
+            assertThat(found(tables.compare(rules("k")))).as("%s", engines).containsExactlyInAnyOrder("MISSING_ON_TARGET 1970-01-02" + stamp.formatted("00:00:01") + " []",
+                    "DIFFERENT 2024-03-31" + stamp.formatted("02:30:00") + " [v]", "ORPHAN_ON_TARGET 2037-12-31" + stamp.formatted("23:59:59") + " []");
+        }
+    }
+
+    /** Values that the target's own server computes. */
+    @ParameterizedTest
+    @EnumSource
+    void generatedColumns(Engines engines) throws Exception {
+        TwoTables tables = new TwoTables(engines).sql("create table t (id int primary key, a int, b int generated always as (a * 2) stored)", "create table t (id int primary key, a int, b int as (a * 2) virtual, index (b))")
+                .both("insert into t (id, a) values (1, 1), (2, null), (3, 3)");
+        assertThat(found(tables.compare(rules("id")))).isEmpty();
+        assertThat(found(tables.target("update t set a = 4 where id = 3").compare(rules("id")))).containsExactly("DIFFERENT 3 [a, b]");
+    }
+
+    /** A database that does not store UTF-8 hashes the same bytes as one that does. */
+    @Test
+    void aDatabaseInLatin1() throws Exception {
+        PostgresServer server = Databases.postgres();
+        server.execute("postgres", "create database latin encoding 'LATIN1' locale 'C' template template0");
+        server.execute("latin", "create table t (id int primary key, v text, n varchar(10)); insert into t values (1, 'é', 'ü'), (2, 'Grüße', null), (3, 'plain', '')");
+        TwoTables tables = new TwoTables(Engines.POSTGRES_TO_MARIADB).target("create table t (id int primary key, v text, n varchar(10)) default charset utf8mb4; insert into t values (1, 'é', 'ü'), (2, 'Grüße', null), (3, 'plain', '')");
+        CompareSpec spec = tables.spec(rules("id"));
+        CompareSpec latin = spec.with(TwoTables.access(server, "latin", "t", "spec.source.store", TwoTables.secret(server.superuser(), server.password()), 1, "30s"), spec.target());
+        Outcome outcome = new Comparison(latin, Comparison.SchemaGate.OPEN, System::nanoTime).run();
+        assertThat(outcome.plan()).contains("3 of 3 columns hashed");
+        assertThat(found(outcome)).isEmpty();
+        assertThat(outcome.counts().getOrDefault("encodingOnly", 0L)).isZero();
+        tables.target("update t set v = 'Grusse' where id = 2");
+        assertThat(found(new Comparison(latin, Comparison.SchemaGate.OPEN, System::nanoTime).run())).containsExactly("DIFFERENT 2 [v]");
+    }
+
+    /** The remedy of a refusal, followed: the text that PostgreSQL writes against a text. */
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', value = {"interval ; 1 day 02:00:00 ; 1 day 02:00:01", "money ; $1.50 ; $1.51", "point ; (1,2) ; (1,3)", "macaddr ; 08:00:2b:01:02:03 ; 08:00:2b:01:02:04", "int[] ; {1,2} ; {2,1}",
+        "xml ; <a/> ; <b/>", "bit(3) ; 101 ; 100", "jsonb ; {\"a\": 1} ; {\"a\":1}"})
+    void typesWithoutACounterpartComparedAsText(String type, String value, String other) throws Exception {
+        TwoTables tables = new TwoTables(Engines.POSTGRES_TO_MARIADB).source("create table t (id int primary key, v " + type + "); insert into t values (1, '" + value + "'), (2, '" + value + "'), (3, null)")
+                .target("create table t (id int primary key, v varchar(50)); insert into t values (1, '" + value + "'), (2, '" + other + "'), (3, '')");
+        RecordRules text = RecordRules.of(List.of("id"), null, List.of(new RecordRules.Field("v", null, new RecordRules.Compare(RecordRules.As.TEXT, null, null, null, null, null, null, null))));
+        assertThat(found(tables.compare(text))).containsExactly("DIFFERENT 2 [v]", "DIFFERENT 3 [v]");
+        if (!type.equals("jsonb")) {
+            Outcome refused = tables.compare(rules("id"));
+            assertThat(refused.failure().reason()).isEqualTo("TypesNotComparable");
+            assertThat(refused.failure().text()).contains("column v is ", "varchar(50) on the target", "compare.as Text");
         }
     }
 

@@ -102,7 +102,8 @@ class TypesIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"date, datetime", "text, int", "int[], text", "interval, time", "bytea, text", "boolean, varchar(5)"})
+    @CsvSource({"date, datetime", "text, int", "int[], text", "interval, time", "bytea, text", "boolean, varchar(5)", "timetz, time", "timestamp, time", "money, 'decimal(10,2)'", "point, point",
+        "bit(4), bit(8)", "bit(16), binary(2)", "text, date", "uuid, binary(15)", "timestamp[], json", "bytea[], json", "inet, int unsigned", "int4range, text", "time, int"})
     void pairsWithoutASoundComparisonAreRefusedByName(String postgres, String mariaDb) throws Exception {
         Outcome outcome = new TwoTables(Engines.POSTGRES_TO_MARIADB).sql("create table t (id int primary key, v " + postgres + ")", "create table t (id int primary key, v " + mariaDb + ")").compare(rules("id"));
         assertThat(outcome.verdict()).isEqualTo(Verdict.INCOMPLETE);

@@ -262,7 +262,9 @@ public class MariaDbDialect implements Dialect {
                         : "CAST(" + c + " AS DECIMAL(65," + (form.digits() >= 0 ? form.digits() : Math.max(0, column.scale())) + "))";
                 yield form.digits() < 0 && column.scale() > 0 ? "TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM " + number + "))" : number;
             }
-            case DOUBLE -> "IF(" + c + "=0,'0'," + real(column, c) + ")";
+            // Large whole numbers with all digits: the engines disagree on the shortest form of some.
+            case DOUBLE -> ("IF(%1$s BETWEEN -1e15 AND 1e15 AND ABS(%1$s)<>1e15,IF(%1$s=0,'0',%2$s),IF(ABS(%1$s)>=1e22 OR %1$s<>TRUNCATE(%1$s,0),%2$s,"
+                    + "IF(ABS(%1$s)<9223372036854775808e0,CAST(%1$s+0e0 AS SIGNED),CONCAT(CAST(%1$s/2048e0 AS SIGNED),'*2048'))))").formatted(c, real(column, c));
             case BOOLEAN -> "(" + c + "<>0)";
             case TIMESTAMP -> {
                 String utc = column.logical() == Logical.INSTANT || form.zone().equals("UTC") ? c

@@ -237,10 +237,12 @@ public final class PostgresDialect implements Dialect {
             case DECIMAL -> form.digits() < 0 ? "trim_scale(" + c + "::numeric)"
                     : column.scale() == form.digits() && column.logical() == Logical.DECIMAL ? c : "round(" + c + "::numeric," + form.digits() + ")";
             case DOUBLE -> {
-                // MariaDB writes an exponent from 1e15 on unless there is a fraction, and below 1e-15; PostgreSQL from 1e15 on and below 1e-4.
+                // MariaDB writes an exponent from 1e15 on unless there is a fraction, and below 1e-15; PostgreSQL from 1e15 on and below 1e-4. Of large whole numbers PostgreSQL
+                // does not always write the shortest form (it leaves out those half way to the next number), so they are written with all
+                // digits, from 2^63 on as a multiple of what two such numbers are apart.
                 String d = column.logical() == Logical.FLOAT ? c + "::float8" : c;
-                yield "case when abs(" + d + ")>=1e-4 and abs(" + d + ")<1e15 then " + d + "::text when " + d + "=0 then '0' when abs(" + d + ")>=1e-15 and (abs(" + d + ")<1e15 or " + d
-                        + "<>trunc(" + d + ")) then " + d + "::text::numeric::text else replace(" + d + "::text,'e+','e') end";
+                yield "case when abs(%1$s)>=1e-4 and abs(%1$s)<1e15 then %1$s::text when %1$s=0 then '0' when abs(%1$s)>=1e15 and abs(%1$s)<'9223372036854775808' and %1$s=trunc(%1$s) then %1$s::bigint::text ".formatted(d)
+                        + "when abs(%1$s)>=1e-15 and (abs(%1$s)<1e15 or %1$s<>trunc(%1$s)) then %1$s::text::numeric::text when abs(%1$s)>=1e15 and abs(%1$s)<1e22 then (%1$s/2048)::bigint||'*2048' else replace(%1$s::text,'e+','e') end".formatted(d);
             }
             case BOOLEAN -> column.logical() == Logical.INTEGER ? "(" + c + "<>0)::int" : c + "::int";
             // A zone given as an interval is an addition; one given by name is looked up for every row.
