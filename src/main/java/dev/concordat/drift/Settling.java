@@ -26,9 +26,14 @@ final class Settling {
     static final int MOST = 50_000;
     private static final int PATIENCE = 10;
     private static final long SLICE = 100_000_000L;
-    /** Suspects that are looked at several times within the settle time: all the first ones, later one in so many. */
-    private static final int OFTEN = 2_000;
+    /** So many suspects at a time are looked at closely, so many less so, and of the others one in so many. */
+    private static final int CLOSELY = 256;
+    private static final int OFTEN = 1_024;
     private static final int ONE_IN = 16;
+    private static final int LOOKS_CLOSELY = 16;
+    private static final int LOOKS_OFTEN = 8;
+    /** With a version a record never returns to an earlier state: looks then only measure the lag. */
+    private static final int LOOKS_VERSIONED = 4;
     /** Records whose source agreed with itself when asked, after which no more are asked until one contradicts itself. */
     private static final int TRUSTED = 1_000;
     /** A source is asked so many times in a row; it contradicts itself when three answers differ from the one before. */
@@ -45,11 +50,14 @@ final class Settling {
     private final AtomicLong found = new AtomicLong();
     private final AtomicLong trusted = new AtomicLong();
     private final AtomicLong contradictory = new AtomicLong();
+    /** Whether a record went back to an earlier state, so that a record found twice in one state may have moved in between. */
+    private volatile boolean returning;
 
     /** Its monitor also guards what follows. */
     private final PriorityQueue<Suspect> queue = new PriorityQueue<>((a, b) -> Long.signum(a.dueNanos() - b.dueNanos()));
     /** Every suspect that is not decided: those in the queue and those in the hands of a lane. */
     private final Set<Suspect> undecided = Collections.newSetFromMap(new IdentityHashMap<>());
+    private int watched;
     private long waited;
     private long waitedUntil;
 
@@ -160,7 +168,7 @@ final class Settling {
                     case KEPT -> tally.count("kept");
                     case DIFFERENT -> {
                         long number = found.incrementAndGet();
-                        suspects.add(Suspect.first(key, tally, number <= OFTEN || number % ONE_IN == 0, look(source, target, false, began, ended), time.nanos()));
+                        suspects.add(Suspect.first(key, tally, looks(number), look(source, target, false, began, ended), time.nanos()));
                     }
                 }
             }
@@ -174,6 +182,7 @@ final class Settling {
                     if (room) {
                         queue.add(suspect);
                         undecided.add(suspect);
+                        watched += suspect.looks() > 1 ? 1 : 0;
                     }
                 }
                 if (!room) {
@@ -183,6 +192,19 @@ final class Settling {
             }
         });
         return differ[0];
+    }
+
+    private int looks(long number) {
+        if (time.nanos() == 0) {
+            // The tables are said to be at rest.
+            return 1;
+        }
+        int open;
+        synchronized (queue) {
+            open = watched;
+        }
+        int looks = open < CLOSELY ? LOOKS_CLOSELY : open < OFTEN || returning || number % ONE_IN == 0 ? LOOKS_OFTEN : 1;
+        return criteria.plan().version() >= 0 ? Math.min(looks, LOOKS_VERSIONED) : looks;
     }
 
     private boolean fits(int more) {
@@ -260,7 +282,7 @@ final class Settling {
                 all.add(new Seen(byKey.get(key), source, target, agreement, look(source, target, agreement != Criteria.Look.DIFFERENT, began, ended)));
             }
             // First what this look tells of the lag, then what follows for each record.
-            time.behind(all.stream().filter(seen -> seen.suspect.often() || seen.suspect.moves() > 0).mapToLong(seen -> seen.suspect.behindNanos(seen.look))
+            time.behind(all.stream().filter(seen -> seen.suspect.looks() > 1 || seen.suspect.moves() > 0).mapToLong(seen -> seen.suspect.behindNanos(seen.look))
                     .filter(behind -> behind > 0).toArray());
             Map<List<String>, Testimony> testimonies = ask(lane, all);
             for (Seen seen : all) {
@@ -276,8 +298,9 @@ final class Settling {
             return;
         }
         Decision decision = suspect.decide(seen.look, time.nanos());
-        if (decision == Decision.CONFIRMED && testimony != null && testimony.wavers()) {
-            wait(seen.suspect, suspect.unsteady(seen.look, time.nanos()), Decision.HOT);
+        boolean wavers = testimony != null && testimony.wavers();
+        if (decision == Decision.CONFIRMED && (wavers || returning && suspect.looks() == 1 && criteria.plan().version() < 0)) {
+            wait(seen, suspect.watched(seen.look, LOOKS_OFTEN, time.nanos()), Decision.HOT);
             return;
         }
         switch (decision) {
@@ -294,12 +317,19 @@ final class Settling {
                 decided(suspect, () -> suspect.found().drift(suspect.key(), seen.source, seen.target));
             }
             case CONTRADICTED -> contradicted(seen, "its content changed " + Suspect.CONTRADICTIONS + " times in a row while its version stayed or went back", List.of(seen.source));
-            case OPEN, IN_FLIGHT, HOT -> wait(suspect, suspect.after(seen.look, time.nanos()), decision);
+            case OPEN, IN_FLIGHT, HOT -> {
+                Suspect next = suspect.after(seen.look, time.nanos());
+                if (next.returns() > 0) {
+                    returning = true;
+                }
+                wait(seen, next, decision);
+            }
         }
     }
 
-    private void wait(Suspect suspect, Suspect next, Decision decision) {
-        if (next.moves() >= Suspect.MOVES) {
+    private void wait(Seen seen, Suspect next, Decision decision) {
+        Suspect suspect = seen.suspect;
+        if (next.moves() > suspect.moves() && next.keepsMoving(seen.look, time.nanos())) {
             suspect.found().tellUnsettled(suspect.key());
             decided(suspect, () -> suspect.found().count(decision == Decision.IN_FLIGHT ? "inFlight" : "hot"));
             return;
@@ -308,6 +338,7 @@ final class Settling {
             undecided.remove(suspect);
             undecided.add(next);
             queue.add(next);
+            watched += (next.looks() > 1 ? 1 : 0) - (suspect.looks() > 1 ? 1 : 0);
         }
     }
 
@@ -320,6 +351,7 @@ final class Settling {
     private void decided(Suspect suspect, Runnable tally) {
         synchronized (queue) {
             undecided.remove(suspect);
+            watched -= suspect.looks() > 1 ? 1 : 0;
             tally.run();
         }
     }
@@ -356,7 +388,8 @@ final class Settling {
                 continue;
             }
             Suspect after = seen.suspect.after(seen.look, time.nanos());
-            boolean moves = after.moves() > seen.suspect.moves() && after.moves() >= 2;
+            // Not each time: a hot record moves at every look.
+            boolean moves = after.moves() > seen.suspect.moves() && after.moves() >= 2 && Integer.bitCount(after.moves()) == 1;
             boolean confirms = after.moves() == seen.suspect.moves() && seen.suspect.decide(seen.look, time.nanos()) == Decision.CONFIRMED;
             if ((moves || confirms) && (trusted.get() < TRUSTED || contradictory.get() > 0)) {
                 snapshot.add(seen.suspect.key());

@@ -9,23 +9,33 @@ import java.util.List;
  *
  * @param key            canonical key
  * @param found          the tally of the stretch in which it was found
- * @param often          whether it is looked at several times within the settle time, to learn how long records take to arrive
- * @param states         of the source that were seen, the last one last
+ * @param looks          how often it is looked at within the settle time: to see a source that changes and changes back, and to learn how long records take to arrive
+ * @param states         of the source that were seen, the last one last, at most {@link #STATES}
  * @param sinceNanos     when each of them was first seen
  * @param target         state of the target at the last look
+ * @param firstNanos     when the first look ended
  * @param lookNanos      when the last look began
+ * @param stillNanos     since when nothing moved that speaks against drift
+ * @param stills         looks since then
+ * @param moves          changes of the source that were seen
+ * @param targetMoves    changes of the target that were seen while the source stood still
  * @param version        value of the version field at the source; null without one
  * @param contradictions changes in a row, up to now, whose version was not a newer one
  * @param returns        changes in a row, up to now, that led back to an earlier state
  * @param dueNanos       when to look again
  */
 record Suspect(
-        List<String> key, Tally found, boolean often, long[] states, long[] sinceNanos, long target, long lookNanos, Object version, int contradictions, int returns, long dueNanos) {
-    /** Changes of the source between looks until a record is reported as in flight or hot. */
+        List<String> key, Tally found, int looks, long[] states, long[] sinceNanos, long target, long firstNanos, long lookNanos, long stillNanos, int stills, int moves, int targetMoves, Object version,
+        int contradictions, int returns, long dueNanos) {
+    /** Changes of the source until a record may be reported as in flight or hot, and how long it is watched at least. */
     static final int MOVES = 5;
+    static final int WATCHED_SETTLE_TIMES = 6;
     /** This many changes in a row that no honest source makes are none. */
     static final int CONTRADICTIONS = 3;
-    private static final int LOOKS_WITHIN = 4;
+    /** Changes of the target alone that are waited for: a target that somebody else writes may never hold still. */
+    private static final int TARGET_MOVES = 3;
+    private static final int STATES = 16;
+    private static final int FEWER_LOOKS = 8;
 
     /**
      * One look at both sides. From the second on the target is read first: whatever it shows then, the source had time to change after it, never before.
@@ -53,14 +63,9 @@ record Suspect(
     }
 
     /** @param settleNanos the settle time in force */
-    static Suspect first(List<String> key, Tally found, boolean often, Look look, long settleNanos) {
-        return new Suspect(key, found, often, new long[] {look.source}, new long[] {look.ended}, look.target, look.began, look.version, 0, 0,
-                look.ended + (often ? settleNanos / LOOKS_WITHIN : settleNanos));
-    }
-
-    /** Changes of the source that were seen. */
-    int moves() {
-        return states.length - 1;
+    static Suspect first(List<String> key, Tally found, int looks, Look look, long settleNanos) {
+        return new Suspect(key, found, looks, new long[] {look.source}, new long[] {look.ended}, look.target, look.ended, look.began, look.ended, 0, 0, 0, look.version, 0, 0,
+                look.ended + settleNanos / looks);
     }
 
     private long state() {
@@ -78,9 +83,7 @@ record Suspect(
             return Decision.CLEARED;
         }
         if (look.source == state()) {
-            // A target that changed since the last look either caught up with something, such as a change of the source and back that no look saw, or is written by somebody
-            // else. Another settle time tells which.
-            return ripe(look.began, settleNanos) && (look.target == target || ripe(lookNanos, settleNanos)) ? Decision.CONFIRMED : Decision.OPEN;
+            return look.began - stillNanos >= settleNanos && stills + 1 >= looks && !targetCounts(look) ? Decision.CONFIRMED : Decision.OPEN;
         }
         if (contradictions(look) >= CONTRADICTIONS) {
             return Decision.CONTRADICTED;
@@ -88,8 +91,14 @@ record Suspect(
         return seen(look.target) >= 0 ? Decision.IN_FLIGHT : Decision.HOT;
     }
 
-    private boolean ripe(long lookBegan, long settleNanos) {
-        return lookBegan - since() >= settleNanos;
+    /** A target that changed since the last look caught up with something: a change of the source and back that no look saw, maybe. Another settle time tells. */
+    private boolean targetCounts(Look look) {
+        return look.target != target && targetMoves < TARGET_MOVES;
+    }
+
+    /** Whether it moved often and long enough to be reported as moving. */
+    boolean keepsMoving(Look look, long settleNanos) {
+        return moves >= MOVES && look.ended - firstNanos >= WATCHED_SETTLE_TIMES * settleNanos;
     }
 
     private int seen(long state) {
@@ -111,24 +120,29 @@ record Suspect(
     /** The same suspect after a look that decided nothing. */
     Suspect after(Look look, long settleNanos) {
         if (look.source == state()) {
-            long whole = ripe(look.began, settleNanos) ? look.ended + settleNanos : since() + settleNanos;
-            long due = often && moves() == 0 ? Math.min(whole, look.ended + settleNanos / LOOKS_WITHIN) : whole;
-            return new Suspect(key, found, often, states, sinceNanos, look.target, look.began, look.version, contradictions, returns, Math.max(due, look.ended));
+            boolean counts = targetCounts(look);
+            long still = counts ? look.ended : stillNanos;
+            long whole = still + settleNanos;
+            long next = look.ended + settleNanos / looks;
+            return new Suspect(key, found, looks, states, sinceNanos, look.target, firstNanos, look.began, still, counts ? 0 : stills + 1, moves, targetMoves + (counts ? 1 : 0), look.version, contradictions, returns,
+                    looks == 1 ? Math.max(look.ended, whole) : whole > look.ended ? Math.min(whole, next) : next);
         }
-        // A record that keeps changing is looked at less and less often.
-        long due = look.ended + settleNanos + settleNanos * moves() / 4;
-        return new Suspect(key, found, often, append(states, look.source), append(sinceNanos, look.ended), look.target, look.began, look.version, contradictions(look),
-                seen(look.source) >= 0 ? returns + 1 : 0, due);
+        // A record that keeps changing is looked at less often.
+        int fewer = moves >= FEWER_LOOKS ? Math.min(looks, FEWER_LOOKS) : looks;
+        return new Suspect(key, found, fewer, append(states, look.source), append(sinceNanos, look.ended), look.target, firstNanos, look.began, look.ended, 0, moves + 1, 0, look.version,
+                contradictions(look), seen(look.source) >= 0 ? returns + 1 : 0, look.ended + (looks == 1 ? settleNanos + settleNanos * Math.min(moves, MOVES) / 4 : settleNanos / fewer));
     }
 
-    /** The same suspect, to be looked at again later as if the source had moved. */
-    Suspect unsteady(Look look, long settleNanos) {
-        return new Suspect(key, found, often, append(states, look.source), append(sinceNanos, look.ended), look.target, look.began, look.version, contradictions, returns, look.ended + settleNanos);
+    /** The same suspect, to be watched from now on as if it had moved. */
+    Suspect watched(Look look, int moreLooks, long settleNanos) {
+        return new Suspect(key, found, Math.max(looks, moreLooks), append(states, look.source), append(sinceNanos, look.ended), look.target, firstNanos, look.began, look.ended, 0, moves + 1, 0,
+                look.version, contradictions, returns, look.ended + settleNanos / Math.max(looks, moreLooks));
     }
 
     private static long[] append(long[] values, long value) {
-        long[] more = Arrays.copyOf(values, values.length + 1);
-        more[values.length] = value;
+        int from = Math.max(0, values.length + 1 - STATES);
+        long[] more = Arrays.copyOfRange(values, from, values.length + 1);
+        more[more.length - 1] = value;
         return more;
     }
 
