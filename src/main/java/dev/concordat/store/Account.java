@@ -41,7 +41,7 @@ public final class Account {
 
     /** The ways to give a command the password of one side, for a remedy. */
     public static String passwords(String side) {
-        return "CONCORDAT_" + side.toUpperCase(Locale.ROOT) + "_PASSWORD, --" + side + "-password-file, ~/.pgpass for PostgreSQL, ~/.my.cnf for MariaDB, or the prompt of a terminal";
+        return "CONCORDAT_" + side.toUpperCase(Locale.ROOT) + "_PASSWORD, --" + side + "-password-file, ~/.pgpass for PostgreSQL, ~/.my.cnf for MariaDB and MySQL, or the prompt of a terminal";
     }
 
     Failure explain(String reason, StoreAccess access, SQLException e, String text, String root, String privilege) {

@@ -28,8 +28,8 @@ import java.util.regex.Pattern;
  * @param ca       certificate file for the modes that verify; null otherwise
  */
 record TableUrl(StoreType type, String user, String host, Integer port, String database, String schema, String table, TlsMode tls, Path ca) {
-    private static final String FORM = "write postgresql://user@host:port/database/schema.table or mariadb:// or mysql://user@host:port/database/table";
-    private static final String OVERRIDE = "write postgresql://user@host:port/database or mariadb:// or mysql://user@host:port/database; the table comes from the contract";
+    private static final String FORM = "write postgresql://user@host:port/database/schema.table, or mariadb:// or mysql://user@host:port/database/table";
+    private static final String OVERRIDE = "write postgresql://user@host:port/database, or mariadb:// or mysql://user@host:port/database; the table comes from the contract";
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]+");
     private static final Pattern ADDRESS = Pattern.compile("[0-9A-Fa-f:.]+");
 

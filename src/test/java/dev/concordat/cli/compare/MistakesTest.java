@@ -44,6 +44,8 @@ class MistakesTest {
             mistake("PG orders", "target URL", "not the URL of a table"),
             mistake("://h/d/t MA", "source URL", "not the URL"),
             mistake("oracle://h/d/t MA", "source URL", "'oracle'", "mariadb://"),
+            mistake("mysql://h/d/s.t MA", "source URL", "MySQL has no schemas", "%2E"),
+            mistake("mysql://u@127.0.0.1:1/d/t MA", "no password is given for u@127.0.0.1:1", "~/.my.cnf"),
             mistake("jdbc:postgresql://h/d/t MA", "source URL", "JDBC", "leave jdbc: out"),
             mistake("postgresql:///d/t MA", "source URL", "host is missing"),
             mistake("postgresql://u@/d/t MA", "source URL", "host is missing"),
