@@ -1,6 +1,7 @@
 package dev.concordat.drift;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /** Checksums of one side by bucket of the key's hash, collected over a whole walk. Safe for use by many threads. */
@@ -35,6 +36,25 @@ final class Buckets {
             }
         }
         return buckets;
+    }
+
+    /** Rows in these buckets, on the fuller side. */
+    static long rows(Collection<Integer> buckets, Buckets source, Buckets target) {
+        long[] rows = new long[2];
+        for (int bucket : buckets) {
+            rows[0] += source.counts[bucket];
+            rows[1] += target.counts[bucket];
+        }
+        return Math.max(rows[0], rows[1]);
+    }
+
+    /** How many parts, a power of two, keep about so many rows each. */
+    static int parts(long rows, long each) {
+        int parts = 1;
+        while (parts < 1 << 20 && rows > parts * each) {
+            parts <<= 1;
+        }
+        return parts;
     }
 
     /** Buckets in groups whose rows, on the fuller side, stay below a limit; one bucket alone may pass it. */

@@ -42,6 +42,24 @@ final class Hashes {
         return keys;
     }
 
+    record Sides(Hashes source, Hashes target) {
+        Set<List<String>> differing() {
+            return Hashes.differing(source, target);
+        }
+
+        /** Keys that are on one side only. */
+        Set<List<String>> oneSided() {
+            return Hashes.oneSided(source, target);
+        }
+    }
+
+    private static Set<List<String>> oneSided(Hashes source, Hashes target) {
+        Set<List<String>> keys = new HashSet<>();
+        source.byKey.keySet().stream().filter(key -> !target.byKey.containsKey(key)).forEach(keys::add);
+        target.byKey.keySet().stream().filter(key -> !source.byKey.containsKey(key)).forEach(keys::add);
+        return keys;
+    }
+
     /** 128 bits of SHA-256, as a text of eight characters. */
     static String of(String text) {
         try {

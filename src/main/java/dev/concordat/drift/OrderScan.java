@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Scan of any key in stretches that both sides read at the same time; within a stretch, leaves go by the low bits of the row's own hash, which costs nothing and needs no
@@ -23,8 +24,12 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
     private static final int OPEN_ROWS = 30_000;
     /** From here on records that are in one stretch on the source and in another one on the target are too many for chance. */
     private static final long ALARMS = 2_000;
+    /** So many may be remembered. */
+    private static final long STRAYS = 50_000;
 
     private final Walk walk;
+    /** Records that differ, with their rows in two stretches: they are met twice and count once. */
+    private final Set<List<String>> strays = ConcurrentHashMap.newKeySet();
     private long alarms;
     private long rows;
 
@@ -66,34 +71,36 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
         Lane.Answers<Map<Integer, Leaf>> leaves = lane.both(session -> session.leaves(stretch.of(session), MASK));
         Rows all = new Rows(leaves.source().values().stream().mapToLong(Leaf::count).sum(), leaves.target().values().stream().mapToLong(Leaf::count).sum());
         Set<List<String>> suspects = new HashSet<>();
-        long alarmed = 0;
+        Set<List<String>> oneSided = new HashSet<>();
+        long astray = 0;
         List<Integer> dirty = new ArrayList<>();
-        long pending = 0;
-        boolean one = true;
+        long[] pending = new long[2];
         TreeSet<Integer> numbers = new TreeSet<>(leaves.source().keySet());
         numbers.addAll(leaves.target().keySet());
         for (int number : numbers) {
             Leaf s = leaves.source().getOrDefault(number, Leaf.EMPTY);
             Leaf t = leaves.target().getOrDefault(number, Leaf.EMPTY);
-            if (s.equals(t)) {
-                continue;
+            if (!s.equals(t)) {
+                dirty.add(number);
+                pending[0] += s.count();
+                pending[1] += t.count();
             }
-            long count = Math.max(s.count(), t.count());
-            if (!dirty.isEmpty() && pending + count > OPEN_ROWS) {
-                one = false;
-                alarmed += open(lane, stretch, dirty, suspects, found);
-                dirty.clear();
-                pending = 0;
-            }
-            dirty.add(number);
-            pending += count;
         }
-        if (!dirty.isEmpty()) {
-            alarmed += open(lane, stretch, dirty, suspects, found);
+        // By parts of the keys and not of the leaves: a record that differs lies in one leaf on one side and in another one on the other.
+        int of = dirty.isEmpty() ? 0 : Buckets.parts(Math.max(pending[0], pending[1]), OPEN_ROWS);
+        for (int part = 0; part < of; part++) {
+            Hashes.Sides hashes = open(lane, stretch, dirty, part, of);
+            Set<List<String>> differing = hashes.differing();
+            if (plan.streamed().isEmpty()) {
+                astray += desk.settling().suspect(lane, differing, hashes.oneSided(), strays, found);
+            } else {
+                suspects.addAll(differing);
+                oneSided.addAll(hashes.oneSided());
+            }
         }
         // Much differs here: smaller stretches are read once more, large ones several times.
         if (plan.streamed().isEmpty()) {
-            servo.limit(one ? CHUNK_ROWS : OPEN_ROWS);
+            servo.limit(of <= 1 ? CHUNK_ROWS : OPEN_ROWS);
         }
         if (!plan.streamed().isEmpty()) {
             Lane.Answers<Map<List<String>, Object[]>> values = lane.both(session -> {
@@ -102,33 +109,27 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
                 return map;
             });
             suspects.addAll(RangeScan.differing(plan, values.source(), values.target()));
-            alarmed += suspects.size() - desk.settling().suspect(lane, suspects, found);
+            astray += desk.settling().suspect(lane, suspects, oneSided, strays, found);
         }
         desk.gaps(lane, stretch::of, found);
-        alarm(alarmed, all.most());
+        alarm(astray, all.most());
         return all;
     }
 
-    /** Reads keys and hashes of leaves. Returns how many suspects agreed when they were looked up. */
-    private long open(Lane lane, Stretch stretch, List<Integer> dirty, Set<List<String>> suspects, Tally found) throws StoreException {
-        List<Integer> wanted = List.copyOf(dirty);
+    /** Reads keys and hashes of leaves, for one part of the keys. */
+    private Hashes.Sides open(Lane lane, Stretch stretch, List<Integer> dirty, int part, int of) throws StoreException {
         Lane.Answers<Hashes> hashes = lane.both(session -> {
             Hashes read = new Hashes();
-            session.hashes(stretch.of(session), wanted, MASK, read);
+            session.hashes("(" + stretch.of(session) + ") AND " + session.inPart(part, of), dirty, MASK, read);
             return read;
         });
-        Set<List<String>> keys = Hashes.differing(hashes.source(), hashes.target());
-        if (!plan.streamed().isEmpty()) {
-            suspects.addAll(keys);
-            return 0;
-        }
-        return keys.size() - desk.settling().suspect(lane, keys, found);
+        return new Hashes.Sides(hashes.source(), hashes.target());
     }
 
     private synchronized void alarm(long more, long of) {
         alarms += more;
         rows += of;
-        if (plan.window() == null && alarms > ALARMS && alarms > rows / 20) {
+        if (plan.window() == null && alarms > ALARMS && (alarms > rows / 20 || alarms > STRAYS)) {
             throw new OrderDiffers();
         }
     }

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiPredicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * One connection to one side, and the questions that a comparison asks of it. For one thread at a time. Every statement ends by itself; none
@@ -185,6 +186,12 @@ final class Session implements AutoCloseable {
 
     boolean ofSource() {
         return source;
+    }
+
+    /** Condition on a row: its key is in one part of {@code of}, a power of two. The same keys on both sides, whatever their rows hold. */
+    String inPart(int part, int of) {
+        // A word of its own in the hash, so that the parts are cut across the shares.
+        return of == 1 ? "1=1" : dialect.bucket(HashFunction.SHA256, Stream.concat(canonicalKey.stream(), Stream.of("'part'")).toList(), of - 1) + "=" + part;
     }
 
     /** Whether an index serves the key's order on this side. */
@@ -559,8 +566,11 @@ final class Session implements AutoCloseable {
         return String.join(",", IntStream.range(0, n).mapToObj(i -> "k" + i).toList());
     }
 
+    /** More leaves than this are not named one by one: all are read. */
+    static final int MOST_LEAVES = 20_000;
+
     private static String in(Collection<Integer> leaves, int mask) {
-        return leaves.size() > mask ? "1=1" : "(h & " + mask + ") IN (" + String.join(",", leaves.stream().map(String::valueOf).toList()) + ")";
+        return leaves.size() > mask || leaves.size() > MOST_LEAVES ? "1=1" : "(h & " + mask + ") IN (" + String.join(",", leaves.stream().map(String::valueOf).toList()) + ")";
     }
 
     /** Rows that the contract's gaps exclude, gap by gap. */
@@ -603,11 +613,6 @@ final class Session implements AutoCloseable {
     }
 
     // Streamed fields.
-
-    /** As below, of rows in some leaves. */
-    void values(String predicate, Collection<Integer> leaves, int mask, Map<List<String>, Object[]> into) throws StoreException {
-        values("(" + predicate + ") AND (" + hash + " & " + mask + ") IN (" + String.join(",", leaves.stream().map(String::valueOf).toList()) + ")", into);
-    }
 
     /** Typed values of the streamed fields, by key. */
     void values(String predicate, Map<List<String>, Object[]> into) throws StoreException {

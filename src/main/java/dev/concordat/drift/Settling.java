@@ -147,17 +147,32 @@ final class Settling {
      * for the settle time.
      *
      * @param tally where the findings about these keys go
-     * @return how many differ, if only in their bytes
      */
-    int suspect(Lane lane, Collection<List<String>> keys, Tally tally) throws StoreException {
-        int[] differ = new int[1];
+    void suspect(Lane lane, Collection<List<String>> keys, Tally tally) throws StoreException {
+        suspect(lane, keys, Set.of(), Set.of(), tally);
+    }
+
+    /**
+     * As above, for a scan that may read the two sides of a record in different places.
+     *
+     * @param oneSided keys that were read on one side only
+     * @param strays   where such a record is noted if the other side has it too and it differs: met again in that side's place, it is not looked at twice
+     * @return how many of the one-sided keys are on both sides
+     */
+    int suspect(Lane lane, Collection<List<String>> keys, Set<List<String>> oneSided, Set<List<String>> strays, Tally tally) throws StoreException {
+        int[] astray = new int[1];
         look(lane, new ArrayList<>(keys), true, (some, sources, targets, began, ended) -> {
             List<Suspect> suspects = new ArrayList<>();
             for (List<String> key : some) {
                 Row source = sources.getOrDefault(key, Row.ABSENT);
                 Row target = targets.getOrDefault(key, Row.ABSENT);
                 Criteria.Look agreement = criteria.look(source, target);
-                differ[0] += agreement == Criteria.Look.EQUAL && source.bytes() == target.bytes() ? 0 : 1;
+                if (source.present() && target.present() && oneSided.contains(key)) {
+                    astray[0]++;
+                    if (!(agreement == Criteria.Look.EQUAL && source.bytes() == target.bytes()) && !strays.add(key)) {
+                        continue;
+                    }
+                }
                 switch (agreement) {
                     case EQUAL -> {
                         if (source.present() && source.bytes() != target.bytes()) {
@@ -191,7 +206,7 @@ final class Settling {
                 }
             }
         });
-        return differ[0];
+        return astray[0];
     }
 
     private int looks(long number) {

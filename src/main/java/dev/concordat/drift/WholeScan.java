@@ -14,7 +14,8 @@ import java.util.stream.IntStream;
 
 /**
  * Scan for keys that the two sides keep in different orders, or without an index: each side is walked in its own order, and checksums are collected over the whole table by
- * the low bits of the row's hash. A second walk reads keys and hashes of the unequal leaves; a third one streamed fields, if any.
+ * the low bits of the row's hash. A second walk reads keys and hashes of the unequal leaves; a third one streamed fields, if any. What does not fit into memory at a time is
+ * read in parts by hash of the key, so that both rows of a record that differs, which lie in different leaves, are in one part.
  */
 final class WholeScan implements Scan {
     private static final int CHUNK_ROWS = 250_000;
@@ -32,7 +33,8 @@ final class WholeScan implements Scan {
     private final int lanes;
     private final Phaser phaser;
     private final Set<Integer> dirty = new HashSet<>();
-    private final Deque<List<Integer>> groups = new ArrayDeque<>();
+    private final Deque<Integer> parts = new ArrayDeque<>();
+    private int of;
     private final boolean[] taken = new boolean[4];
 
     /** @param tally of the run: this scan is not cut into stretches */
@@ -117,12 +119,14 @@ final class WholeScan implements Scan {
                         return rows;
                     }));
             if (together() == 0 && !counters.stopped.get()) {
-                synchronized (groups) {
-                    // With streamed fields every leaf is read, and a record that differs in hashed and in streamed fields is one suspect.
-                    List<Integer> differing = Buckets.differing(source, target);
-                    dirty.addAll(differing);
-                    groups.addAll(Buckets.groups(plan.streamed().isEmpty() ? differing
-                            : IntStream.rangeClosed(0, source.mask()).boxed().filter(i -> source.count(i) > 0 || target.count(i) > 0).toList(), source, target, GROUP_ROWS / lanes));
+                synchronized (parts) {
+                    dirty.addAll(Buckets.differing(source, target));
+                    // With streamed fields every record is read.
+                    boolean all = !plan.streamed().isEmpty() || dirty.size() > Session.MOST_LEAVES;
+                    if (all || !dirty.isEmpty()) {
+                        of = Buckets.parts(Buckets.rows(all ? IntStream.rangeClosed(0, source.mask()).boxed().toList() : dirty, source, target), GROUP_ROWS / lanes);
+                        IntStream.range(0, of).forEach(parts::add);
+                    }
                 }
                 desk.gaps(lane, _ -> "1=1", tally);
             }
@@ -130,15 +134,15 @@ final class WholeScan implements Scan {
         } finally {
             phaser.arriveAndDeregister();
         }
-        List<Integer> group;
-        while ((group = poll()) != null) {
-            Set<List<String>> suspects = open(lane, group);
+        Integer part;
+        while ((part = poll()) != null) {
+            Set<List<String>> suspects = open(lane, part);
             if (counters.stopped.get()) {
                 return;
             }
             desk.settling().suspect(lane, suspects, tally);
             while (!counters.stopped.get() && desk.settling().settle(lane, false)) {
-                // What is due, before the next group.
+                // What is due, before the next part.
             }
         }
     }
@@ -169,22 +173,21 @@ final class WholeScan implements Scan {
         }
     }
 
-    private List<Integer> poll() {
-        synchronized (groups) {
-            return counters.stopped.get() ? null : groups.poll();
+    private Integer poll() {
+        synchronized (parts) {
+            return counters.stopped.get() ? null : parts.poll();
         }
     }
 
-    /** One more walk on each side for a group of leaves. */
-    private Set<List<String>> open(Lane lane, List<Integer> group) throws StoreException {
+    /** One more walk on each side for a part of the keys. */
+    private Set<List<String>> open(Lane lane, int part) throws StoreException {
         int mask = source.mask();
         Set<List<String>> suspects = new HashSet<>();
-        List<Integer> unequal = group.stream().filter(dirty::contains).toList();
-        if (!unequal.isEmpty()) {
+        if (!dirty.isEmpty()) {
             Lane.Answers<Hashes> hashes = lane.both(session -> {
                 Hashes all = new Hashes();
-                new Walk(desk, new Servo(1_000, 100_000, 1_000_000)).run(lane, session, part -> {
-                    session.hashes(part, unequal, mask, all);
+                new Walk(desk, new Servo(1_000, 100_000, 1_000_000)).run(lane, session, stretch -> {
+                    session.hashes("(" + stretch + ") AND " + session.inPart(part, of), dirty, mask, all);
                     return Long.MAX_VALUE;
                 });
                 return all;
@@ -194,8 +197,8 @@ final class WholeScan implements Scan {
         if (!plan.streamed().isEmpty()) {
             Lane.Answers<Map<List<String>, Object[]>> values = lane.both(session -> {
                 Map<List<String>, Object[]> all = new HashMap<>();
-                new Walk(desk, new Servo(1_000, 100_000, 1_000_000)).run(lane, session, part -> {
-                    session.values(part, group, mask, all);
+                new Walk(desk, new Servo(1_000, 100_000, 1_000_000)).run(lane, session, stretch -> {
+                    session.values("(" + stretch + ") AND " + session.inPart(part, of), all);
                     return Long.MAX_VALUE;
                 });
                 return all;
