@@ -585,7 +585,8 @@ final class RandomTables {
         List<List<String>> sourceValues = new ArrayList<>();
         List<List<String>> targetValues = new ArrayList<>();
         int[] sizes = {0, 1, 2, 10, 100, 100, 400, 1500};
-        int rows = sizes[r.nextInt(sizes.length)];
+        // Now and then more than a chunk.
+        int rows = r.nextInt(50) == 0 ? 25_000 : sizes[r.nextInt(sizes.length)];
         // One in so many rows differs; 0: none.
         int[] often = {0, 1, 3, 10, 100};
         int oneIn = often[r.nextInt(often.length)];
