@@ -391,14 +391,39 @@ final class Lab implements AutoCloseable {
             throw new IllegalStateException("the worker left no report:\n" + Files.readString(log));
         }
         JsonNode result = JSON.readTree(Files.readString(report));
-        long found = 0;
-        for (String kind : List.of("missingOnTarget", "orphanOnTarget", "different", "stale", "ahead", "diverged")) {
-            found += result.path("counts").path(kind).asLong();
-        }
+        long found = drifted(result);
         if (!List.of("InSync", "Drift").contains(result.path("verdict").asText()) || found != expected) {
             throw new IllegalStateException(source.table() + ": expected " + expected + " differences, the worker reports " + found + ": " + result.path("verdict") + " " + result.path("failure") + " " + result.path("counts"));
         }
         return run.found(found, "timings " + result.path("timings") + "; plan: " + result.path("plan").asText());
+    }
+
+    /** The same comparison by the command for a person: no contract, no Job, the launcher's own heap. */
+    Run command(Side source, Side target, List<String> key, long expected) throws Exception {
+        Path out = work.resolve("compare.json");
+        Path log = work.resolve("compare.log");
+        var builder = new ProcessBuilder("./concordat", "compare", url(source), url(target), "--key", String.join(",", key), "--settle", "10ms", "--threads", "2", "--statement-timeout", "10m", "-o", "json")
+                .redirectOutput(out.toFile()).redirectError(log.toFile());
+        builder.environment().putAll(Map.of("CONCORDAT_NO_BUILD", "1", "CONCORDAT_SOURCE_PASSWORD", source.password(), "CONCORDAT_TARGET_PASSWORD", target.password()));
+        Run run = time(builder, source, target);
+        JsonNode result = JSON.readTree(Files.readString(out));
+        long found = drifted(result);
+        if (!List.of("InSync", "Drift").contains(result.path("verdict").asText()) || found != expected) {
+            throw new IllegalStateException(source.table() + ": expected " + expected + " differences, compare reports " + found + ": " + result.path("verdict") + " " + result.path("reason") + "\n" + Files.readString(log));
+        }
+        return run.found(found, "plan: " + result.path("plan"));
+    }
+
+    private static String url(Side side) {
+        return side.type().toLowerCase(Locale.ROOT) + "://" + side.user() + "@" + side.host() + ":" + side.port() + "/" + side.database() + "/" + side.table();
+    }
+
+    private static long drifted(JsonNode result) {
+        long found = 0;
+        for (String kind : List.of("missingOnTarget", "orphanOnTarget", "different", "stale", "ahead", "diverged")) {
+            found += result.path("counts").path(kind).asLong();
+        }
+        return found;
     }
 
     /** A scan by one statement of one connection, on each side alone or on both at once, the slower of them. Seconds, median. */

@@ -43,8 +43,10 @@ public class SideBySide {
                         theirs.add(reladiff(lab, program));
                     }
                 }
+                Lab.Run command = lab.command(lab.source(), lab.target(), List.of("id"), wanted);
                 String differences = String.format(Locale.ROOT, "%,d", wanted);
-                System.out.println(Lab.row(differences, "Concordat", ours));
+                System.out.println(Lab.row(differences, "Concordat, the worker", ours));
+                System.out.println(Lab.row(differences, "`concordat compare`", List.of(command)));
                 if (!theirs.isEmpty()) {
                     System.out.println(Lab.row(differences, "reladiff", theirs));
                     ratios.add("| " + differences + " | " + Lab.ratio(theirs, ours, Lab.Run::wall) + " | " + Lab.ratio(theirs, ours, Lab.Run::source) + " | " + Lab.ratio(theirs, ours, Lab.Run::target) + " |");
