@@ -140,13 +140,18 @@ record DriftMemory(String subject, long runId, Map<Long, Entry> records, List<Ag
 
     /** The memory after the run. The same run again changes nothing: it was folded in before the report that got lost. */
     Folded fold(Run run) {
+        return fold(run, RECORDS, KEPT_FREE);
+    }
+
+    /** As {@link #fold(Run)}, within another bound. */
+    Folded fold(Run run, int bound, int keptFree) {
         if (run.id < runId) {
             return new Folded(this, null);
         }
-        return run.id == runId ? new Folded(this, numbers(run, 0)) : later(run);
+        return run.id == runId ? new Folded(this, numbers(run, 0)) : later(run, bound, keptFree);
     }
 
-    private Folded later(Run run) {
+    private Folded later(Run run, int bound, int keptFree) {
         long time = run.time.getEpochSecond();
         String range = run.cover instanceof Cover.Range(String name) ? name : "";
         Long sweptSince = sweptSince(run);
@@ -165,14 +170,14 @@ record DriftMemory(String subject, long runId, Map<Long, Entry> records, List<Ag
                 others.put(key, entry);
             }
         });
-        int free = RECORDS - seen.size() - Math.min(KEPT_FREE, others.size());
+        int free = bound - seen.size() - Math.min(keptFree, others.size());
         // Of more than there is room for, the smallest: another run that sees the same records takes the same ones.
         run.drifted.stream().filter(key -> !records.containsKey(key)).sorted(Long::compareUnsigned).limit(Math.max(0, free))
                 .forEach(key -> seen.put(key, new Entry(run.id, time, run.id, time, 1, 0, true, range)));
         others.entrySet().stream()
                 .sorted(Comparator.comparing((Map.Entry<Long, Entry> other) -> !other.getValue().present).thenComparing(other -> -other.getValue().lastRun)
                         .thenComparing(Map.Entry::getKey, Long::compareUnsigned))
-                .limit(RECORDS - seen.size()).forEach(other -> seen.put(other.getKey(), other.getValue()));
+                .limit(bound - seen.size()).forEach(other -> seen.put(other.getKey(), other.getValue()));
         List<Age> history = new ArrayList<>(ages);
         gone.forEach((seconds, count) -> history.add(new Age(seconds, count)));
         DriftMemory after = new DriftMemory(subject, run.id, seen, history.subList(Math.max(0, history.size() - AGES), history.size()), swept(run));

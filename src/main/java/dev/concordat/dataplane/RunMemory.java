@@ -148,7 +148,7 @@ final class RunMemory implements DriftListener {
             drifted.addAll(fresh);
             long unjudged = List.of("hot", "inFlight", "undecided", "unreliable").stream().mapToLong(counter -> outcome.counts().getOrDefault(counter, 0L)).sum();
             Cover cover = resumed || unjudged > unsettledTold ? new Cover.Some() : cover(order.effectiveScope(), outcome.coverage());
-            folded = memory.fold(new DriftMemory.Run(order.runId(), now, cover, drifted, drifted(outcome), unsettled));
+            folded = memory.fold(new DriftMemory.Run(order.runId(), now, cover, drifted, RunReport.Kind.drifted(outcome.counts()), unsettled));
         }
         if (!folded.memory().saysTheSameAs(memory)) {
             try {
@@ -165,14 +165,6 @@ final class RunMemory implements DriftListener {
         synchronized (warnings) {
             return List.copyOf(warnings);
         }
-    }
-
-    private static long drifted(Outcome outcome) {
-        long sum = 0;
-        for (RunReport.Kind kind : RunReport.Kind.values()) {
-            sum += outcome.counts().getOrDefault(kind.counter(), 0L);
-        }
-        return sum;
     }
 
     private static RunReport.Record at(RunReport.Record record, Instant now) {

@@ -24,6 +24,8 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class DriftMemoryTest {
@@ -173,7 +175,7 @@ class DriftMemoryTest {
     @Provide
     Arbitrary<List<Step>> history() {
         Arbitrary<Set<Long>> keys = Arbitraries.longs().between(1, 12).set().ofMaxSize(8);
-        Arbitrary<Cover> cover = Arbitraries.frequency(net.jqwik.api.Tuple.of(4, (Cover) ALL), net.jqwik.api.Tuple.of(1, (Cover) new Cover.Some()));
+        Arbitrary<Cover> cover = Arbitraries.frequency(Tuple.of(4, (Cover) ALL), Tuple.of(1, (Cover) new Cover.Some()));
         return Combinators.combine(cover, keys, keys).as((c, drifted, unsettled) -> new Step(c, drifted, unsettled.stream().filter(k -> !drifted.contains(k)).collect(Collectors.toSet())))
                 .list().ofMaxSize(12);
     }
@@ -202,6 +204,27 @@ class DriftMemoryTest {
             assertThat(numbers.forgotten()).isZero();
             memory = DriftMemory.read(folded.memory().write(), "orders");
             assertThat(memory).isEqualTo(folded.memory());
+        }
+    }
+
+    @Property
+    void withinABoundTheNumbersAreLowerBoundsAndWhatIsNotHeldIsCounted(@ForAll("history") List<Step> history, @ForAll @IntRange(min = 1, max = 6) int bound) {
+        DriftMemory bounded = DriftMemory.empty("orders");
+        DriftMemory unbounded = bounded;
+        long id = 0;
+        for (Step step : history) {
+            id++;
+            Run run = new Run(id, START.plusSeconds(id), step.cover, step.drifted, step.drifted.size(), step.unsettled);
+            Folded less = bounded.fold(run, bound, bound / 3);
+            Folded all = unbounded.fold(run);
+            assertThat(less.memory().records()).hasSizeLessThanOrEqualTo(bound);
+            assertThat(less.numbers().persistent()).isLessThanOrEqualTo(all.numbers().persistent());
+            assertThat(less.numbers().recurring()).isLessThanOrEqualTo(all.numbers().recurring());
+            assertThat(less.numbers().resolved()).isLessThanOrEqualTo(all.numbers().resolved());
+            DriftMemory held = less.memory();
+            assertThat(step.drifted.stream().filter(held.records()::containsKey).count() + less.numbers().forgotten()).isEqualTo(step.drifted.size());
+            bounded = less.memory();
+            unbounded = all.memory();
         }
     }
 }

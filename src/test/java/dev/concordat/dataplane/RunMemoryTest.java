@@ -1,0 +1,156 @@
+package dev.concordat.dataplane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.concordat.api.v1alpha1.SyncContractSpec;
+import dev.concordat.api.v1alpha1.Verification.Scope;
+import dev.concordat.api.v1alpha1.Verification.ScopeType;
+import dev.concordat.dataplane.DriftMemory.Cover;
+import dev.concordat.drift.Outcome;
+import dev.concordat.report.RunOrder;
+import dev.concordat.report.RunReport;
+import dev.concordat.report.RunReport.Coverage;
+import dev.concordat.report.RunReport.Kind;
+import dev.concordat.report.RunReport.Verdict;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class RunMemoryTest {
+    private static final Instant NOW = Instant.parse("2026-11-21T12:00:00Z");
+
+    private String kept;
+
+    private final RunMemory.Store store = new RunMemory.Store() {
+        @Override
+        public String read() {
+            return kept;
+        }
+
+        @Override
+        public void write(String json) {
+            kept = json;
+        }
+    };
+
+    private static RunOrder order(long runId, String key) {
+        SyncContractSpec spec = Json.read("""
+                {"version":"1.0.0","owner":{"team":"shop"},"source":{"system":"a","store":{"type":"PostgreSQL","host":"a","port":1,"database":"a","table":"a"}},
+                 "target":{"system":"b","store":{"type":"MariaDB","host":"b","port":1,"database":"b","table":"b"}},"record":{"key":["%s"]},"verification":{"schedule":{"every":"1m"}}}""".formatted(key),
+                SyncContractSpec.class);
+        return new RunOrder(ConfigMapReportsTest.CONTRACT, runId, "r", "s", "orders-memory", "ReconcileJob", "orders-" + runId, "u", null, null, spec);
+    }
+
+    private static Outcome outcome(Verdict verdict, Map<String, Long> counts, RunReport.Record... records) {
+        return new Outcome(verdict, null, false, new RunReport.Rows(9, 9), counts, List.of(records), List.of(), List.of(), List.of(), List.of(), Coverage.FULL, "", "", Map.of(), Map.of());
+    }
+
+    /** A run of a contract with key {@code id} that sees these records differ. */
+    private RunMemory run(long runId, String... drifted) {
+        RunMemory memory = new RunMemory(order(runId, "id"), store);
+        for (String id : drifted) {
+            memory.drift(List.of(id), new RunReport.Record(Map.of("id", id), Kind.DIFFERENT, null, null, memory.seen(List.of(id))));
+        }
+        return memory;
+    }
+
+    private static Outcome drift(long records) {
+        return outcome(records == 0 ? Verdict.IN_SYNC : Verdict.DRIFT, Map.of("different", records));
+    }
+
+    @Test
+    void whatOneRunKeepsTheNextOneKnows() {
+        RunMemory first = run(1, "7");
+        assertThat(first.end(drift(1), false, NOW).numbers().fresh()).isEqualTo(1);
+        RunMemory second = run(2, "7", "8");
+        assertThat(second.seen(List.of("7"))).isEqualTo(new RunReport.Seen(1, "2026-11-21T12:00:00Z", 2, 0));
+        assertThat(second.end(drift(2), false, NOW).numbers().persistent()).isEqualTo(1);
+        assertThat(run(3).end(drift(0), false, NOW).numbers().resolved()).isEqualTo(2);
+    }
+
+    @Test
+    void evidenceGetsTheTimeOfTheRunThatFirstSawIt() {
+        RunMemory memory = run(1);
+        RunReport.Record record = new RunReport.Record(Map.of("id", "7"), Kind.DIFFERENT, null, null, memory.seen(List.of("7")));
+        assertThat(memory.end(outcome(Verdict.DRIFT, Map.of("different", 1L), record), false, NOW).records().getFirst().seen()).isEqualTo(new RunReport.Seen(1, "2026-11-21T12:00:00Z", 1, 0));
+    }
+
+    @Test
+    void aRunThatCouldNotJudgeARecordOrDoesNotKnowWhichResolvesNoneOfThem() {
+        run(1, "7", "8").end(drift(2), false, NOW);
+        RunMemory named = run(2);
+        named.unsettled(List.of("7"));
+        assertThat(named.end(outcome(Verdict.IN_SYNC, Map.of("hot", 1L)), false, NOW).numbers().resolved()).as("8 agrees, 7 was named").isEqualTo(1);
+        assertThat(run(3).end(outcome(Verdict.IN_SYNC, Map.of("undecided", 1L)), false, NOW).numbers().resolved()).as("which one was not said").isZero();
+        assertThat(run(4).end(drift(0), true, NOW).numbers().resolved()).as("an earlier attempt may have seen it").isZero();
+        assertThat(run(5).end(drift(0), false, NOW).numbers().resolved()).isEqualTo(1);
+    }
+
+    @Test
+    void aRunWithoutAVerdictOrWithNothingNewWritesNothing() {
+        run(1).end(drift(0), false, NOW);
+        assertThat(kept).as("nothing to remember").isNull();
+        run(2, "7").end(drift(1), false, NOW);
+        String before = kept;
+        assertThat(run(3, "8").end(outcome(Verdict.INCOMPLETE, Map.of()), false, NOW).numbers()).isNull();
+        assertThat(kept).isEqualTo(before);
+    }
+
+    @Test
+    void aMemoryThatCannotBeReadOrWrittenIsAWarningAndNoFailure() {
+        run(1, "7").end(drift(1), false, NOW);
+        String before = kept;
+        RunMemory.Store broken = new RunMemory.Store() {
+            @Override
+            public String read() {
+                throw new IllegalStateException("no route to host");
+            }
+
+            @Override
+            public void write(String json) {
+                kept = json;
+            }
+        };
+        RunMemory unread = new RunMemory(order(2, "id"), broken);
+        unread.drift(List.of("7"), new RunReport.Record(Map.of("id", "7"), Kind.DIFFERENT, null, null, null));
+        RunMemory.Ended ended = unread.end(drift(1), false, NOW);
+        assertThat(ended.numbers()).isNull();
+        assertThat(ended.warnings()).singleElement().satisfies(warning -> assertThat(warning.text()).contains("orders-memory could not be read", "no route to host"));
+        assertThat(kept).as("what was not read is not replaced").isEqualTo(before);
+
+        RunMemory unwritten = new RunMemory(order(2, "id"), new RunMemory.Store() {
+            @Override
+            public String read() {
+                return before;
+            }
+
+            @Override
+            public void write(String json) {
+                throw new IllegalStateException("forbidden");
+            }
+        });
+        RunMemory.Ended other = unwritten.end(drift(0), false, NOW);
+        assertThat(other.numbers().resolved()).isEqualTo(1);
+        assertThat(other.warnings()).extracting("reason").containsExactly("DriftMemoryUnwritable");
+    }
+
+    @Test
+    void anotherKeyBeginsAnew() {
+        run(1, "7").end(drift(1), false, NOW);
+        RunMemory memory = new RunMemory(order(2, "customer_id"), store);
+        memory.drift(List.of("7"), new RunReport.Record(Map.of("customer_id", "7"), Kind.DIFFERENT, null, null, null));
+        assertThat(memory.end(drift(1), false, NOW).numbers().fresh()).isEqualTo(1);
+    }
+
+    @Test
+    void whatAScopeLooksAt() {
+        Coverage part = new Coverage("Sweep", 10, null, null, null, null, List.of("'10'"), null);
+        assertThat(RunMemory.cover(Scope.FULL, Coverage.FULL)).isEqualTo(new Cover.All());
+        assertThat(RunMemory.cover(new Scope(ScopeType.KEY_RANGE, null, null, null, "a", null), part)).isEqualTo(RunMemory.cover(new Scope(ScopeType.KEY_RANGE, null, null, null, "a", null), part))
+                .isNotEqualTo(RunMemory.cover(new Scope(ScopeType.KEY_RANGE, null, null, null, null, "a"), part));
+        assertThat(RunMemory.cover(new Scope(ScopeType.SWEEP, null, null, 10, null, null), part)).isEqualTo(new Cover.Part(DriftMemory.name(List.of("'10'")), null));
+        assertThat(RunMemory.cover(new Scope(ScopeType.WINDOW, "updated_at", "2h", null, null, null), part)).isEqualTo(new Cover.Some());
+        assertThat(RunMemory.cover(new Scope(ScopeType.SAMPLE, null, null, 1, null, null), part)).isEqualTo(new Cover.Some());
+    }
+}
