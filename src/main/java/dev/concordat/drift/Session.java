@@ -482,6 +482,8 @@ final class Session implements AutoCloseable {
     boolean keepsOrder(List<Boundary> boundaries) throws StoreException {
         int n = keyColumns.size();
         List<String> rows = new ArrayList<>();
+        // No row, but the columns' own types and collations.
+        rows.add("SELECT -1 AS n," + String.join(",", IntStream.range(0, n).mapToObj(k -> keyColumns.get(k) + " AS k" + k).toList()) + " FROM " + table + " WHERE 1=0");
         for (int i = 0; i < boundaries.size(); i++) {
             StringBuilder row = new StringBuilder("SELECT ").append(i).append(" AS n");
             List<String> literals = literals(boundaries.get(i));
