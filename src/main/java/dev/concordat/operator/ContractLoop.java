@@ -12,6 +12,7 @@ import dev.concordat.api.v1alpha1.SyncContractStatus.ActiveRun;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Check;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Trigger;
 import dev.concordat.api.v1alpha1.Verification;
+import dev.concordat.contract.Rules;
 import dev.concordat.operator.RunFolding.Folded;
 import dev.concordat.operator.RunSchedule.Decision;
 import dev.concordat.writer.WriterEvent;
@@ -249,7 +250,7 @@ final class ContractLoop {
         ActiveRun active = decision.due() == Trigger.MANUAL
                 ? new ActiveRun(id, queued.getMetadata().getName(), queued.getMetadata().getUid(), Trigger.MANUAL)
                 : new ActiveRun(id, Names.run(contract.getMetadata().getName(), id), null, decision.due());
-        return ahead.started(active, generation(contract), Times.print(now), request);
+        return ahead.started(active, generation(contract), Times.print(now), request, Rules.digest(contract.getSpec()));
     }
 
     /** The ReconcileJob that has waited longest; asked of the API server, because the cache may not know yet that it was admitted. */

@@ -209,6 +209,38 @@ class ChecksumWorkerIT {
     }
 
     @Test
+    void aSweepGoesOnWhereTheRunBeforeEndedUntilEveryRecordWasCompared() throws Exception {
+        String sweep = ",\"scope\":{\"type\":\"Sweep\",\"percent\":40}";
+        mariaDb.execute(target, "update order_view set state = 'lost' where id = 990");
+        long rows = 0;
+        int drifting = 0;
+        java.util.List<String> position = null;
+        long id = 0;
+        do {
+            assertThat(run("1.0.0", ++id, sweep)).isEqualTo(WorkerExit.DONE);
+            assertThat(report(id).coverage().from()).isEqualTo(position);
+            position = report(id).coverage().to();
+            rows += report(id).rows().source();
+            drifting += report(id).verdict() == RunReport.Verdict.DRIFT ? 1 : 0;
+        } while (position != null && id < 10);
+        assertThat(id).as("parts of about 40 %").isBetween(2L, 4L);
+        assertThat(rows).as("each record once").isEqualTo(1000);
+        assertThat(drifting).isEqualTo(1);
+        assertThat(map("orders-schema").getData()).containsKeys("schema.json", SweepPosition.KEY);
+
+        assertThat(run("1.0.0", ++id, sweep)).isEqualTo(WorkerExit.DONE);
+        assertThat(report(id).coverage().from()).as("the next round").isNull();
+    }
+
+    @Test
+    void aSampleWithoutADifferenceIsNoFailureAndNoVerdict() throws Exception {
+        assertThat(run("1.0.0", 1, ",\"scope\":{\"type\":\"Sample\",\"percent\":50}")).isEqualTo(WorkerExit.DONE);
+        assertThat(report(1).sampledClean()).isTrue();
+        assertThat(report(1).verdict()).isEqualTo(RunReport.Verdict.INCOMPLETE);
+        assertThat(report(1).coverage().boundPpm()).isPositive();
+    }
+
+    @Test
     void whatIsWrongIsReportedAndTheExitCodeSaysWhetherAnotherAttemptCanHelp() throws Exception {
         secret("source", postgres.superuser(), PASSWORD);
         assertThat(run("1.0.0", 1)).isEqualTo(WorkerExit.CONFIGURATION);

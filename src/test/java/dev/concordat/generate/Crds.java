@@ -90,6 +90,7 @@ final class Crds {
                 column("Contract", "string", 0, ".spec.contractName", null),
                 column("Run", "integer", 0, ".status.runId", "Number of the run under its contract."),
                 column("Action", "string", 0, ".spec.action", null),
+                column("Scope", "string", 0, ".status.scope.type", "What the run covers."),
                 column("Succeeded", "string", 0, condition("Succeeded", "status"), "Unknown while running."),
                 column("Drift-Found", "string", 0, condition("DriftFound", "status"), null),
                 column("Records", "integer", 0, ".status.result.records", "Records that differ."),

@@ -90,6 +90,26 @@ class OperatorPartsTest {
     }
 
     @Test
+    void windowsThatACheckOverranAreCountedByTheVisitThatSeesIt() {
+        try (MockCluster cluster = new MockCluster()) {
+            SimpleMeterRegistry registry = new SimpleMeterRegistry();
+            SyncContract contract = cluster.client.resource(OperatorIT.contract("orders", "shop", "15m")).create();
+            var active = new dev.concordat.api.v1alpha1.SyncContractStatus.ActiveRun(1L, "orders-1", null, dev.concordat.api.v1alpha1.SyncContractStatus.Trigger.SCHEDULE);
+            var check = dev.concordat.api.v1alpha1.SyncContractStatus.Check.EMPTY.started(active, 1, "2026-11-21T11:00:00Z", null, "rules").planned("2026-11-21T11:31:00Z", null);
+            cluster.status(contract, new dev.concordat.api.v1alpha1.SyncContractStatus(1L, List.of(), check, null, null, null));
+            DataPlaneImage image = new DataPlaneImage("concordat:test", null);
+            Clock clock = Clock.fixed(Instant.parse("2026-11-21T12:00:00Z"), ZoneOffset.UTC);
+            ContractLoop loop = new ContractLoop(cluster.client, cluster.view(), clock, new ContractMetrics(registry), new ProberLoop(cluster.client, image, new DataPlaneAccount(cluster.client), () -> 0),
+                    new LatencyLoop(cluster.view(), new StatusWriter(cluster.client), new dev.concordat.writer.PauseProtocol(Map.of(dev.concordat.api.v1alpha1.WriterKind.DEPLOYMENT, new dev.concordat.writer.Deployments(cluster.client))), () -> 0));
+            loop.visit(cluster.client.resource(contract).get());
+            assertThat(registry.get("concordat.windows.dropped").counter().count()).as("of 11:31 and 11:46").isEqualTo(2);
+            loop.visit(cluster.client.resource(contract).get());
+            assertThat(registry.get("concordat.windows.dropped").counter().count()).as("each once").isEqualTo(2);
+            assertThat(cluster.client.resource(contract).get().getStatus().check().nextTime()).isEqualTo("2026-11-21T12:01:00Z");
+        }
+    }
+
+    @Test
     void anEventThatRepeatsIsCounted() {
         try (MockCluster cluster = new MockCluster()) {
             EventRecorder events = new EventRecorder(cluster.client, Clock.fixed(Instant.parse("2026-11-21T12:00:00Z"), ZoneOffset.UTC));

@@ -139,7 +139,7 @@ class RunScheduleTest {
 
     private static Check deepAt(Check check, Instant nextDeep) {
         return new Check(check.lastRunId(), check.active(), check.lastVerdictRunId(), check.lastTime(), check.lastFinishedRunId(), check.lastName(), check.checkedGeneration(),
-                check.lastStartTime(), check.nextTime(), check.handledRequest(), "2026-11-21T11:30:00Z", nextDeep.toString(), null, null, null, null);
+                check.lastStartTime(), check.nextTime(), check.handledRequest(), "2026-11-21T11:30:00Z", nextDeep.toString(), null, null, null, null, null);
     }
 
     @Property
@@ -163,14 +163,14 @@ class RunScheduleTest {
     }
 
     private static Check idle(Instant next) {
-        return new Check(4L, null, 4L, null, 4L, "orders-4", 1L, "2026-11-21T11:45:00Z", next.toString(), null, null, null, null, null, null, null);
+        return new Check(4L, null, 4L, null, 4L, "orders-4", 1L, "2026-11-21T11:45:00Z", next.toString(), null, null, null, null, null, null, null, null);
     }
 
     private static Check handled(String request) {
-        return new Check(4L, null, 4L, null, 4L, "orders-4", 1L, "2026-11-21T11:45:00Z", NOW.plusSeconds(60).toString(), request, null, null, null, null, null, null);
+        return new Check(4L, null, 4L, null, 4L, "orders-4", 1L, "2026-11-21T11:45:00Z", NOW.plusSeconds(60).toString(), request, null, null, null, null, null, null, null);
     }
 
     private static Check active(Instant next) {
-        return new Check(5L, new ActiveRun(5L, "orders-5", "u", Trigger.SCHEDULE), 4L, null, 4L, "orders-4", 1L, "2026-11-21T11:45:00Z", next.toString(), null, null, null, null, null, null, null);
+        return new Check(5L, new ActiveRun(5L, "orders-5", "u", Trigger.SCHEDULE), 4L, null, 4L, "orders-4", 1L, "2026-11-21T11:45:00Z", next.toString(), null, null, null, null, null, null, null, null);
     }
 }

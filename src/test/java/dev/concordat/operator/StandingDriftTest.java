@@ -219,6 +219,22 @@ class StandingDriftTest {
     }
 
     @Test
+    void whatWasVerifiedByOtherRulesIsNotVerified() {
+        scopeOfContract = SWEEP;
+        check = check.started(new SyncContractStatus.ActiveRun(1L, "orders-1", null, SyncContractStatus.Trigger.SCHEDULE), 1, "2026-11-21T12:00:00Z", null, "these");
+        run(Scope.FULL, Coverage.FULL, 0, 1000);
+        part(null, "400", 0);
+        assertThat(inSync()).isEqualTo("True NoDrift");
+        check = check.started(new SyncContractStatus.ActiveRun(3L, "orders-3", null, SyncContractStatus.Trigger.SCHEDULE), 2, "2026-11-21T12:00:00Z", null, "these");
+        part("400", "800", 0);
+        assertThat(inSync()).as("the same rules").isEqualTo("True NoDrift");
+        check = check.started(new SyncContractStatus.ActiveRun(4L, "orders-4", null, SyncContractStatus.Trigger.GENERATION), 3, "2026-11-21T12:00:00Z", null, "others");
+        part(null, "400", 0);
+        assertThat(inSync()).isEqualTo("Unknown SweepIncomplete");
+        assertThat(state("SourceReliable")).isEqualTo("Unknown NoFullCheckYet");
+    }
+
+    @Test
     void theEvidenceOfDriftThatStandsIsKeptHoweverManyChecksCameAfter() {
         List<ReconcileJob> runs = new ArrayList<>();
         for (long i = 1; i <= 6; i++) {

@@ -42,31 +42,37 @@ public record SyncContractStatus(
             @JsonPropertyDescription("Run id of the last check after which every record had been compared: a full one, or the last of a sweep's round.") Long lastFullRunId,
             @JsonPropertyDescription("When that check finished.") String lastFullTime,
             @JsonPropertyDescription("Scope Sweep: how far the present round has come.") Sweep sweep,
-            @JsonPropertyDescription("Records of which the source contradicts itself, until a check that covers them finds none.") Unreliable unreliable) {
-        public static final Check EMPTY = new Check(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+            @JsonPropertyDescription("Records of which the source contradicts itself, until a check that covers them finds none.") Unreliable unreliable,
+            @JsonPropertyDescription("Digest of what is compared and by which rules. When it changes, lastFullRunId and the sweep begin anew.") String rules) {
+        public static final Check EMPTY = new Check(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 
-        /** A run was started now, which answers whatever was asked for before. */
-        public Check started(ActiveRun run, long generation, String now, String request) {
+        /**
+         * A run was started now, which answers whatever was asked for before.
+         *
+         * @param digest of the rules that it compares by; what was verified by others is not verified
+         */
+        public Check started(ActiveRun run, long generation, String now, String request, String digest) {
+            boolean anew = rules != null && !rules.equals(digest);
             return new Check(run.runId(), run, lastVerdictRunId, lastTime, lastFinishedRunId, lastName, generation, now, nextTime, request == null ? handledRequest : request,
-                    run.trigger() == Trigger.DEEP ? now : lastDeepTime, nextDeepTime, lastFullRunId, lastFullTime, sweep, unreliable);
+                    run.trigger() == Trigger.DEEP ? now : lastDeepTime, nextDeepTime, anew ? null : lastFullRunId, anew ? null : lastFullTime, anew ? null : sweep, unreliable, digest);
         }
 
         /** Other times for what comes next. */
         public Check planned(String next, String nextDeep) {
             return new Check(lastRunId, active, lastVerdictRunId, lastTime, lastFinishedRunId, lastName, checkedGeneration, lastStartTime, next, handledRequest, lastDeepTime, nextDeep,
-                    lastFullRunId, lastFullTime, sweep, unreliable);
+                    lastFullRunId, lastFullTime, sweep, unreliable, rules);
         }
 
         /** The run in flight is another one, or none. */
         public Check running(ActiveRun run) {
             return new Check(lastRunId, run, lastVerdictRunId, lastTime, lastFinishedRunId, lastName, checkedGeneration, lastStartTime, nextTime, handledRequest, lastDeepTime, nextDeepTime,
-                    lastFullRunId, lastFullTime, sweep, unreliable);
+                    lastFullRunId, lastFullTime, sweep, unreliable, rules);
         }
 
         /** A run has come to its end, with or without a verdict. */
         public Check finished(long runId, String name) {
             return new Check(Math.max(runId, lastRunId == null ? 0 : lastRunId), active, lastVerdictRunId, lastTime, runId, name, checkedGeneration, lastStartTime, nextTime, handledRequest,
-                    lastDeepTime, nextDeepTime, lastFullRunId, lastFullTime, sweep, unreliable);
+                    lastDeepTime, nextDeepTime, lastFullRunId, lastFullTime, sweep, unreliable, rules);
         }
 
         /**
@@ -76,7 +82,7 @@ public record SyncContractStatus(
          */
         public Check verdict(long runId, String time, boolean full, Sweep nextSweep, Unreliable nextUnreliable) {
             return new Check(lastRunId, active, runId, time, lastFinishedRunId, lastName, checkedGeneration, lastStartTime, nextTime, handledRequest, lastDeepTime, nextDeepTime,
-                    full ? Long.valueOf(runId) : lastFullRunId, full ? time : lastFullTime, nextSweep, nextUnreliable);
+                    full ? Long.valueOf(runId) : lastFullRunId, full ? time : lastFullTime, nextSweep, nextUnreliable, rules);
         }
     }
 
