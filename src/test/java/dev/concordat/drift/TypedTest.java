@@ -72,4 +72,37 @@ class TypedTest {
     void whatIsNoTimeInJavaStaysText(String text) {
         assertThat(Typed.read(Form.digits(Kind.TIMESTAMP, 6), column(Logical.TIMESTAMP), text)).isEqualTo(text);
     }
+
+    @ParameterizedTest
+    @CsvSource({"6,false,-00:00:00.500000,00:00:00.500000,false", "0,false,-12:00:00.500000,-12:00:05.000000,false", "3,true,12:00:00.123500,12:00:00.124000,true", "3,false,12:00:00.123500,12:00:00.124000,false",
+        "0,false,838:59:59.900000,838:59:59.000000,true", "0,false,-00:00:00.500000,00:00:00.000000,true"})
+    void timesOfADayAndBeyond(int digits, boolean round, String a, String b, boolean equal) {
+        Form form = round ? Form.digits(Kind.TIME, digits).rounded() : Form.digits(Kind.TIME, digits);
+        assertThat(Typed.equal(form, Typed.read(form, column(Logical.TIME), a), Typed.read(form, column(Logical.TIME), b))).isEqualTo(equal);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2024-01-01 00:00:00.123500,2024-01-01 00:00:00.124000,true", "1999-01-01 00:00:00.123500,1999-01-01 00:00:00.123000,true", "1999-01-01 00:00:00.123600,1999-01-01 00:00:00.124000,true",
+        "2023-12-31 23:59:59.999500,2024-01-01 00:00:00.000000,true", "2024-01-01 00:00:00.123499,2024-01-01 00:00:00.124000,false"})
+    void timestampsRoundedAsPostgresRoundsThem(String fine, String coarse, boolean equal) {
+        Form form = Form.digits(Kind.TIMESTAMP, 3).rounded();
+        assertThat(Typed.equal(form, Typed.read(form, column(Logical.INSTANT), fine), Typed.read(form, column(Logical.INSTANT), coarse))).isEqualTo(equal);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"::1,0:0:0:0:0:0:0:1,true", "2001:DB8::1,2001:db8:0::0001,true", "1.2.3.4,1.2.3.4/32,true", "1.2.3.4,1.2.3.4/31,false", "1.2.3.4,::ffff:1.2.3.4,false", "::ffff:1.2.3.4,::ffff:102:304,true", "1.2.3,1.2.3.0,false",
+        "1.2.3.256,1.2.3.0,false", "::1::,::1,false", "1:2:3:4:5:6:7:8:9,1:2:3:4:5:6:7:8,false", "::1/128,::1,true", "::1/129,::1,false"})
+    void addresses(String a, String b, boolean equal) {
+        Form form = Form.of(Kind.INET);
+        assertThat(Typed.equal(form, Typed.read(form, column(Logical.INET), a), Typed.read(form, column(Logical.TEXT), b))).isEqualTo(equal);
+        Form mapped = Form.digits(Kind.INET, Form.MAPPED);
+        assertThat(Typed.read(mapped, column(Logical.INET), "1.2.3.4")).as("as inet6 holds it").isEqualTo(Typed.read(mapped, column(Logical.INET), "::ffff:1.2.3.4"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.1,0.10000000149011612,true", "0.1,0.11,false", "16777216,16777217,true"})
+    void aDoubleBesideASingle(String single, String wide, boolean equal) {
+        Form form = Form.digits(Kind.DOUBLE, Form.SINGLE);
+        assertThat(Typed.equal(form, Typed.read(form, column(Logical.FLOAT), single), Typed.read(form, column(Logical.DOUBLE), wide))).isEqualTo(equal);
+    }
 }
