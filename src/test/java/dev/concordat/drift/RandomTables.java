@@ -426,7 +426,8 @@ final class RandomTables {
         EXACT_TEXT(List.of("text", "varchar(80)", "text collate \"C\"", "varchar(80) collate \"C\""), List.of("varchar(80) collate utf8mb4_nopad_bin", "varbinary(200)")) {
             @Override
             String any(Random r) {
-                return Kind.text(r, Kind.PIECES, 5);
+                String text = Kind.text(r, Kind.PIECES, 5);
+                return text.codePointCount(0, text.length()) <= 80 ? text : text.substring(0, text.offsetByCodePoints(0, 40));
             }
 
             @Override
