@@ -20,6 +20,7 @@ final class Guest {
     private final LongSupplier nanos;
     private final AtomicLong nextLook;
     private final AtomicLong waited = new AtomicLong();
+    private volatile boolean busy;
 
     /** @param lanes connections of this comparison to each side */
     Guest(Limits source, Limits target, int lanes, LongSupplier nanos) {
@@ -32,29 +33,43 @@ final class Guest {
 
     /** After so much work in this lane. Returns when the databases may be asked again. */
     void rest(Lane lane, long workedNanos, Counters counters) throws StoreException {
-        pause(restNanos(workedNanos, Math.min(source.maxLoad(), target.maxLoad())), counters);
-        if (!looks(source) && !looks(target)) {
-            return;
-        }
-        long now = nanos.getAsLong();
-        long due = nextLook.get();
-        if (now - due < 0 || !nextLook.compareAndSet(due, now + LOOK_NANOS)) {
-            return;
-        }
-        while (!counters.stopped.get() && (busy(lane.source(), source) || busy(lane.target(), target))) {
-            waited.addAndGet(LOOK_NANOS);
-            nextLook.set(nanos.getAsLong() + LOOK_NANOS);
-            pause(LOOK_NANOS, counters);
-        }
+        pause(restNanos(workedNanos, Math.min(source.maxLoad(), target.maxLoad()), lanes), counters);
+        calm(counters, () -> busy(lane.source(), source) || busy(lane.target(), target));
     }
 
     /** The rest of one side alone, after so much work there. */
     void rest(Session session, long workedNanos, Counters counters) throws StoreException {
         Limits limits = session.ofSource() ? source : target;
-        pause(restNanos(workedNanos, limits.maxLoad()), counters);
-        while (!counters.stopped.get() && looks(limits) && busy(session, limits)) {
-            waited.addAndGet(LOOK_NANOS);
-            pause(LOOK_NANOS, counters);
+        pause(restNanos(workedNanos, limits.maxLoad(), lanes), counters);
+        calm(counters, () -> busy(session, limits));
+    }
+
+    @FunctionalInterface
+    private interface Look {
+        boolean busy() throws StoreException;
+    }
+
+    /** One lane looks, about once a second; all wait for what it sees. */
+    private void calm(Counters counters, Look look) throws StoreException {
+        if (!looks(source) && !looks(target)) {
+            return;
+        }
+        long now = nanos.getAsLong();
+        long due = nextLook.get();
+        if (now - due >= 0 && nextLook.compareAndSet(due, now + LOOK_NANOS)) {
+            try {
+                while (!counters.stopped.get() && look.busy()) {
+                    busy = true;
+                    waited.addAndGet(LOOK_NANOS);
+                    nextLook.set(nanos.getAsLong() + LOOK_NANOS);
+                    pause(LOOK_NANOS, counters);
+                }
+            } finally {
+                busy = false;
+            }
+        }
+        while (busy && !counters.stopped.get()) {
+            pause(LOOK_NANOS / 10, counters);
         }
     }
 
@@ -63,9 +78,9 @@ final class Guest {
         return waited.get() / 1_000_000;
     }
 
-    /** Rest that makes the work so many percent of the time. Pure. */
-    static long restNanos(long workedNanos, int maxLoad) {
-        return maxLoad >= 100 ? 0 : workedNanos * (100 - maxLoad) / maxLoad;
+    /** Rest that makes the work of all lanes together so many percent of the time. Pure. */
+    static long restNanos(long workedNanos, int maxLoad, int lanes) {
+        return maxLoad >= 100 ? 0 : workedNanos * (100L * lanes - maxLoad) / maxLoad;
     }
 
     private static boolean looks(Limits limits) {

@@ -22,10 +22,11 @@ final class KeyWalk implements OrderScan.Walk {
     }
 
     @Override
-    public Next<Stretch> next(Lane lane, int rows) throws StoreException {
+    public Next<Stretch> next(Lane lane, int most) throws StoreException {
         if (done || limit > 0 && handedOut >= limit) {
             return null;
         }
+        int rows = limit == 0 ? most : (int) Math.min(most, limit - handedOut);
         handedOut += rows;
         Boundary low = position;
         Boundary high = follower(lane.source(), low, rows);

@@ -99,6 +99,10 @@ final class Planner {
                 throw columnNotFound("spec.verification.evidence.redact[" + i + "]", "neither table has a column " + spec.redact().get(i), "Correct the name, so that the right values are left out");
             }
         }
+        if (spec.scope().type() == ScopeType.SWEEP && key.stream().anyMatch(k -> spec.redact().contains(k.source().name()) || spec.redact().contains(k.target().name()))) {
+            throw new StoreException(new Failure("ScopeInvalid", "spec.verification.scope", "a Sweep keeps the key at which the next run goes on, and evidence.redact names a field of the key",
+                    "Use another scope, or do not redact the key", false), true);
+        }
         for (String name : spec.canary().keySet()) {
             if (key.stream().noneMatch(k -> k.name().equals(name))) {
                 throw new StoreException(new Failure(KEY_NOT_FOUND, "spec.latency.probe.canary.key", name + " is not a field of spec.record.key", "Name the key's fields", false), true);
@@ -128,6 +132,15 @@ final class Planner {
 
     private Plan.Indexed indexed(List<Plan.Field> key) {
         return new Plan.Indexed(leads(source, key.stream().map(k -> k.source().name()).toList()), leads(target, key.stream().map(k -> k.target().name()).toList()));
+    }
+
+    /** Without a key there is nothing by which two rows could be brought together, and only hashes can be compared. */
+    static void refuseStreamedWithoutKey(Plan plan) throws StoreException {
+        if (plan.key().isEmpty() && !plan.streamed().isEmpty()) {
+            Plan.Field field = plan.streamed().getFirst();
+            throw new StoreException(new Failure(TYPES_NOT_COMPARABLE, field.path(), "field " + field.name() + " cannot be hashed by the databases (" + field.why() + "), and without a key nothing else can be compared",
+                    "Name a key in spec.record.key, or list the field with compare as Ignored and a reason", true), true);
+        }
     }
 
     /** Whether an index serves the key's order. */
@@ -164,13 +177,17 @@ final class Planner {
 
     private Plan.Tombstones tombstones() throws StoreException {
         RecordRules.Deletes deletes = spec.rules().deletes();
-        if (deletes == null || deletes.tombstone() == null || deletes.onTarget() == RecordRules.OnTarget.KEEP) {
+        if (deletes == null || deletes.tombstone() == null) {
             return null;
         }
         RecordRules.Tombstone tombstone = deletes.tombstone();
         Column onSource = source.column(tombstone.field());
         if (onSource == null) {
             throw columnNotFound("spec.record.deletes.tombstone.field", spec.source().place() + " has no column " + tombstone.field(), "Name the column that marks a deleted record");
+        }
+        if (deletes.onTarget() == RecordRules.OnTarget.KEEP) {
+            // The target keeps the row as it was, unmarked: a row that only the target has.
+            return new Plan.Tombstones(onSource, null);
         }
         String name = tombstone.targetField() == null ? tombstone.field() : tombstone.targetField();
         Column onTarget = target.column(name);
@@ -218,7 +235,7 @@ final class Planner {
                     .orElseThrow(() -> new StoreException(new Failure(KEY_NOT_FOUND, path, "key field " + name + " is ignored", "A key field is always compared: remove its Ignored rule", true), true));
             Form form = field.sourceForm();
             boolean cut = form.kind() == Kind.TIMESTAMP && (form.digits() < field.source().scale() || form.digits() < field.target().scale());
-            if (!KEYS.contains(form.kind()) || !field.hashed() || form.trim() || cut || !form.zone().equals("UTC") || !field.targetForm().zone().equals("UTC")) {
+            if (!KEYS.contains(form.kind()) || !field.hashed() || form.trim() || cut || form.kind() == Kind.BINARY && form.padded() || !form.zone().equals("UTC") || !field.targetForm().zone().equals("UTC")) {
                 throw new StoreException(new Failure(TYPES_NOT_COMPARABLE, path, "field " + name + " (" + field.source().declared() + " and " + field.target().declared()
                         + ") cannot identify a record under its compare rule", "Use a key of integers, decimals, text, UUIDs, dates, timestamps or bytes, compared as Exact", true), true);
             }

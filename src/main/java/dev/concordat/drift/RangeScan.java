@@ -66,7 +66,7 @@ final class RangeScan extends ChunkScan<Chunk> {
         if (done || extent.rows > 0 && handedOut >= extent.rows) {
             return null;
         }
-        int rows = servo.rows();
+        int rows = extent.rows == 0 ? servo.rows() : (int) Math.min(servo.rows(), extent.rows - handedOut);
         handedOut += rows;
         long low = next;
         long high;

@@ -20,6 +20,7 @@ final class SampleScan implements Scan {
     private final Set<Long> drifted = new HashSet<>();
     private long low;
     private long step;
+    private boolean wide;
     private long total = -1;
     private long drawn;
     private long seen;
@@ -44,6 +45,7 @@ final class SampleScan implements Scan {
             } else {
                 low = Math.min(s[0], t[0]);
                 long span = Math.max(s[1], t[1]) - low;
+                wide = span < 0;
                 // A leaf for about 256 rows; more than a hundred million leaves are not worth drawing from one by one.
                 double leaves = Math.clamp(desk.counters().estimatedRows / (double) RangeScan.LEAF, 1, 1e8);
                 step = Math.max(1, (long) Math.ceil(Math.scalb((double) (span >>> 1), 1) / leaves));
@@ -72,7 +74,8 @@ final class SampleScan implements Scan {
             for (long leaf : batch) {
                 ranges.add(range(leaf));
             }
-            Lane.Answers<Map<Long, Leaf>> leaves = lane.both(session -> session.leaves(ranges, low, step));
+            List<Long> numbers = batch;
+            Lane.Answers<Map<Long, Leaf>> leaves = lane.both(session -> leaves(session, numbers, ranges));
             List<Long[]> dirty = new ArrayList<>();
             for (long leaf : batch) {
                 Leaf s = leaves.source().getOrDefault(leaf, Leaf.EMPTY);
@@ -99,14 +102,29 @@ final class SampleScan implements Scan {
                 }
             }
             desk.settling().suspect(lane, suspects, tally);
+            desk.gaps(lane, session -> "(" + session.any(ranges) + ")", tally);
             counters.chunks.incrementAndGet();
             desk.guest().rest(lane, System.nanoTime() - start, counters);
         }
     }
 
+    private Map<Long, Leaf> leaves(Session session, List<Long> batch, List<Long[]> ranges) throws StoreException {
+        if (!wide) {
+            return session.leaves(ranges, low, step);
+        }
+        // The distance from the lowest key does not fit the databases' integers: each leaf by itself.
+        Map<Long, Leaf> leaves = new HashMap<>();
+        for (int i = 0; i < batch.size(); i++) {
+            long leaf = batch.get(i);
+            session.leaves(List.<Long[]>of(ranges.get(i)), ranges.get(i)[0], step).values().forEach(found -> leaves.put(leaf, found));
+        }
+        return leaves;
+    }
+
     private Long[] range(long leaf) {
         long from = low + leaf * step;
-        return new Long[] {from, from + step};
+        // The last one ends where the keys end.
+        return new Long[] {from, from + step < from ? null : Long.valueOf(from + step)};
     }
 
     /** A confirmed difference: its leaf counts once. */

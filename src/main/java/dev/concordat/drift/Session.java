@@ -82,6 +82,7 @@ final class Session implements AutoCloseable {
     private List<String> keyText;
     private String ungapped;
     private String ranged;
+    private String shared = "";
     private String scanned;
     private List<String> gaps;
     private List<String> keyColumns;
@@ -165,10 +166,10 @@ final class Session implements AutoCloseable {
         StringBuilder range = new StringBuilder();
         try {
             if (scope.from() != null) {
-                range.append(" AND ").append(keyColumns.getFirst()).append(">=").append(literal(plan.key().getFirst(), scope.from()));
+                range.append(" AND ").append(keyColumns.getFirst()).append(">=").append(value(plan.key().getFirst(), scope.from()));
             }
             if (scope.to() != null) {
-                range.append(" AND ").append(keyColumns.getFirst()).append('<').append(literal(plan.key().getFirst(), scope.to()));
+                range.append(" AND ").append(keyColumns.getFirst()).append('<').append(value(plan.key().getFirst(), scope.to()));
             }
         } catch (IllegalArgumentException e) {
             throw new StoreException(new Failure("ScopeInvalid", "spec.verification.scope", "from or to is " + e.getMessage(),
@@ -181,7 +182,8 @@ final class Session implements AutoCloseable {
     void share(int from, int to) {
         // One function for all runs of a sweep, though another one may be faster today.
         String bucket = dialect.bucket(HashFunction.SHA256, canonicalKey, SHARES - 1);
-        scanned = where + ranged + " AND (" + bucket + ">=" + from + " AND " + bucket + "<" + to + ")";
+        shared = " AND (" + bucket + ">=" + from + " AND " + bucket + "<" + to + ")";
+        scanned = where + ranged + shared;
     }
 
     boolean ofSource() {
@@ -211,7 +213,7 @@ final class Session implements AutoCloseable {
             Plan.Field field = plan.key().get(i);
             if (spec.canary().containsKey(field.name())) {
                 try {
-                    isCanary.add(keyColumns.get(i) + "=" + literal(field, spec.canary().get(field.name())));
+                    isCanary.add(keyColumns.get(i) + "=" + value(field, spec.canary().get(field.name())));
                 } catch (IllegalArgumentException e) {
                     throw new StoreException(new Failure("CanaryKeyInvalid", "spec.latency.probe.canary.key", "the value for " + field.name() + " is " + e.getMessage(),
                             "Give a value of the column's type, " + field.column(source).declared(), false), true);
@@ -255,6 +257,15 @@ final class Session implements AutoCloseable {
             throw new StoreException(new Failure("FilterInvalid", path, access.place() + " does not understand the condition: " + StoreAccess.words(e),
                     "Write one SQL condition on this table's columns, as after WHERE", false), true);
         }
+    }
+
+    /** A value that the contract gives: one that the column cannot hold is a mistake, since a comparison with NULL would leave every row out. */
+    private String value(Plan.Field field, String text) {
+        String literal = literal(field, text);
+        if (literal.equals(Dialect.NO_VALUE)) {
+            throw new IllegalArgumentException("no value of its type");
+        }
+        return literal;
     }
 
     private String literal(Plan.Field field, String text) {
@@ -404,7 +415,8 @@ final class Session implements AutoCloseable {
         return leaves;
     }
 
-    private String any(List<Long[]> ranges) {
+    /** Keys in any of some ranges. */
+    String any(List<Long[]> ranges) {
         return String.join(" OR ", ranges.stream().map(range -> "(" + between(range[0], range[1]) + ")").toList());
     }
 
@@ -509,8 +521,17 @@ final class Session implements AutoCloseable {
 
     /** Keys in a stretch of this side's order, half open; null is an open end. */
     String between(Boundary low, Boundary high) {
-        return low == null && high == null ? "1=1"
-                : (low == null ? "" : dialect.atOrAfter(keyColumns, literals(low))) + (low == null || high == null ? "" : " AND ") + (high == null ? "" : dialect.before(keyColumns, literals(high)));
+        List<String> from = low == null ? null : literals(low);
+        List<String> to = high == null ? null : literals(high);
+        if (from != null && from.contains(Dialect.NO_VALUE)) {
+            // This side cannot hold the bound: the stretch before it was read to the end.
+            return "1=0";
+        }
+        if (to != null && to.contains(Dialect.NO_VALUE)) {
+            to = null;
+        }
+        return from == null && to == null ? "1=1"
+                : (from == null ? "" : dialect.atOrAfter(keyColumns, from)) + (from == null || to == null ? "" : " AND ") + (to == null ? "" : dialect.before(keyColumns, to));
     }
 
     /** A condition on a timestamp field: at or after {@code low} and before {@code high}, in UTC; null is an open end. */
@@ -543,6 +564,17 @@ final class Session implements AutoCloseable {
         query("SELECT h & " + mask + ", COUNT(*), " + dialect.sum("h") + " FROM (SELECT " + hash + " AS h FROM " + table + " WHERE " + predicate + scanned + dialect.fence() + ") q GROUP BY 1",
                 r -> leaves.put(r.getInt(1), leaf(r, 2)));
         return leaves;
+    }
+
+    /** As above, added to what a whole walk collects. Returns the rows. */
+    long leaves(String predicate, Buckets into) throws StoreException {
+        long[] rows = new long[1];
+        stream("SELECT h & " + into.mask() + ", COUNT(*), " + dialect.sum("h") + " FROM (SELECT " + hash + " AS h FROM " + table + " WHERE " + predicate + scanned + dialect.fence() + ") q GROUP BY 1", r -> {
+            Leaf leaf = leaf(r, 2);
+            into.add(r.getInt(1), leaf);
+            rows[0] += leaf.count();
+        });
+        return rows[0];
     }
 
     /** Keys and hashes of rows in some leaves. */
@@ -579,7 +611,7 @@ final class Session implements AutoCloseable {
     long[] gaps(String predicate) throws StoreException {
         long[] counts = new long[gaps.size()];
         List<String> sums = gaps.stream().map(gap -> gap == null ? "0" : "SUM(CASE WHEN " + gap + " THEN 1 ELSE 0 END)").toList();
-        query("SELECT " + String.join(",", sums) + " FROM " + table + " WHERE " + predicate + ungapped, r -> {
+        query("SELECT " + String.join(",", sums) + " FROM " + table + " WHERE " + predicate + ungapped + ranged + shared, r -> {
             for (int i = 0; i < counts.length; i++) {
                 counts[i] = r.getLong(i + 1);
             }
@@ -624,7 +656,7 @@ final class Session implements AutoCloseable {
             sql.append(',').append(dialect.valueText(field.form(source), field.column(source), dialect.quote(field.column(source).name())));
         }
         int n = plan.key().size();
-        stream(sql + " FROM " + table + " WHERE " + predicate + scanned, r -> {
+        stream(sql + " FROM " + table + " WHERE " + predicate + scanned, BY_KEY, r -> {
             Object[] values = new Object[fields.size()];
             for (int i = 0; i < values.length; i++) {
                 Object value = Typed.read(fields.get(i).form(source), fields.get(i).column(source), r.getString(n + 1 + i));

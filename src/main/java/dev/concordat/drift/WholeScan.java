@@ -108,13 +108,13 @@ final class WholeScan implements Scan {
         try {
             Lane.both(
                     () -> sourceWalk.run(lane, lane.source(), part -> {
-                        long rows = add(lane.source(), part, source);
+                        long rows = lane.source().leaves(part, source);
                         counters.sourceRows.addAndGet(rows);
                         counters.chunks.incrementAndGet();
                         return rows;
                     }),
                     () -> targetWalk.run(lane, lane.target(), part -> {
-                        long rows = add(lane.target(), part, target);
+                        long rows = lane.target().leaves(part, target);
                         counters.targetRows.addAndGet(rows);
                         return rows;
                     }));
@@ -145,15 +145,6 @@ final class WholeScan implements Scan {
                 // What is due, before the next part.
             }
         }
-    }
-
-    private static long add(Session session, String part, Buckets into) throws StoreException {
-        long rows = 0;
-        for (Map.Entry<Integer, Leaf> leaf : session.leaves(part, into.mask()).entrySet()) {
-            into.add(leaf.getKey(), leaf.getValue());
-            rows += leaf.getValue().count();
-        }
-        return rows;
     }
 
     /** Waits for all lanes that still run. Returns 0 to exactly one of them. */

@@ -128,6 +128,9 @@ public interface Dialect {
     /** {@code (key - low) / step}, rounded down, for keys at least as large as {@code low}. */
     String leaf(Column column, String key, long low, long step);
 
+    /** What {@link #literal} gives for a value that the column cannot hold: equal to nothing, and no bound. */
+    String NO_VALUE = "NULL";
+
     /**
      * A key field's value, given as {@link #keyText} wrote it or as {@link #boundaryText} did, as a literal of the column's own type and collation. NULL, which equals no
      * row, for a value that the column cannot hold.

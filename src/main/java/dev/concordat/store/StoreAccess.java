@@ -225,6 +225,10 @@ public record StoreAccess(Store store, String field, String secretField, String 
 
     /** The driver's words on one line, cut. Drivers do not quote statements or parameters here: that option of theirs is off. */
     private static String text(Throwable e) {
+        if (e instanceof SQLException s && s.getSQLState() != null && s.getSQLState().startsWith("22")) {
+            // A data exception quotes the value.
+            return "a value does not fit (SQL state " + s.getSQLState() + ", error " + s.getErrorCode() + ")";
+        }
         String text = String.valueOf(e.getMessage()).replaceAll("\\s+", " ").strip();
         if (text.startsWith("FATAL: ") || text.startsWith("ERROR: ")) {
             text = text.substring(7);

@@ -24,13 +24,13 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
+import org.junit.jupiter.api.Tag;
 
 /**
  * MySQL beside PostgreSQL, MariaDB and itself, on a server that {@code CONCORDAT_TEST_MYSQL} names as host:port:user:password; src/test/mysql/server runs one.
  * The account may create databases.
  */
-@EnabledIfEnvironmentVariable(named = "CONCORDAT_TEST_MYSQL", matches = "[^:]+:[0-9]+:[^:]+:.*", disabledReason = "needs a MySQL server: src/test/mysql/server")
+@Tag("mysql")
 class MySqlIT {
     private static final String DATABASE = "concordat_test";
     /** Every ordinary type, in the words of PostgreSQL and of the MySQL family. */

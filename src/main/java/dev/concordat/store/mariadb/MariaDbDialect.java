@@ -448,13 +448,11 @@ public class MariaDbDialect implements Dialect {
                 }
                 yield text;
             }
-            case BINARY -> "x'" + hex(text) + "'";
+            case BINARY -> text.matches("([0-9a-f]{2})*") ? "x'" + text + "'" : NO_VALUE;
+            // Of its own type: MariaDB orders UUIDs of most versions by their last group first, and a list of texts would seem to be in PostgreSQL's order.
+            case UUID -> text.matches("[0-9a-fA-F-]{32,36}") ? "CAST(CONVERT(_utf8mb4 x'" + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8)) + "' USING utf8mb4) AS UUID)" : NO_VALUE;
             case TEXT, CHAR -> "CONVERT(_utf8mb4 x'" + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8)) + "' USING " + column.charset() + ") COLLATE " + column.collation();
-            default -> {
-                String quoted = "CONVERT(x'" + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8)) + "' USING utf8mb4)";
-                // MariaDB orders UUIDs of most versions by their last group first: as text, a list of keys would seem to be in PostgreSQL's order.
-                yield column.declared().equals("uuid") ? "CAST(" + quoted + " AS UUID)" : quoted;
-            }
+            default -> "CONVERT(x'" + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8)) + "' USING utf8mb4)";
         };
     }
 

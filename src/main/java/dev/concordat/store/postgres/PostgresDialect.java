@@ -439,7 +439,7 @@ public final class PostgresDialect implements Dialect {
     @Override
     public String literal(Column column, String text) {
         if (!holds(column.logical(), text)) {
-            return "NULL";
+            return NO_VALUE;
         }
         String quoted = "'" + text.replace("'", "''") + "'";
         return switch (column.logical()) {

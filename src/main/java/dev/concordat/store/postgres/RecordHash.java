@@ -62,7 +62,8 @@ final class RecordHash {
 
     /** The hash of a record whose key is one integer. */
     static String of(List<String> parts, String integerKey) {
-        return "hash_record_extended(ROW(" + String.join(",", parts) + "),hashint8extended(" + integerKey + "::bigint," + SEED + "))";
+        // Its upper half seeds the hash of the key, which folds 64 bits to 32.
+        return "hash_record_extended(ROW(" + String.join(",", parts) + "),hashint8extended(" + integerKey + "::bigint,hashint4extended((" + integerKey + "::bigint >> 32)::integer," + SEED + ")))";
     }
 
     private static String base(Column column) {
