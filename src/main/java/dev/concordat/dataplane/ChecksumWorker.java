@@ -176,8 +176,9 @@ public final class ChecksumWorker {
     private static CompareSpec.Listeners listeners(RunCheckpoint checkpoint, RunMemory memory, EvidenceTable evidence) {
         return new CompareSpec.Listeners(evidence == null ? checkpoint : reached -> {
             // What a checkpoint counts, no later attempt tells of again.
-            evidence.flush();
-            checkpoint.accept(reached);
+            if (evidence.flush()) {
+                checkpoint.accept(reached);
+            }
         }, memory == null && evidence == null ? DriftListener.NONE : new RunListeners(memory, evidence));
     }
 

@@ -206,12 +206,27 @@ final class EvidenceTable implements DriftListener, AutoCloseable {
         }
     }
 
-    /** Returns when all that was told so far is written, or cannot be. */
-    void flush() {
+    /** What waits is dropped. What is written stays, since the account may only insert, also where the second scan finds no difference any more. */
+    @Override
+    public void restarted() {
+        synchronized (queue) {
+            told -= queue.size();
+            queue.clear();
+            queue.notifyAll();
+        }
+    }
+
+    /**
+     * Returns when all that was told so far is written, or cannot be.
+     *
+     * @return whether it is written: if not, no checkpoint may count it, so that another attempt tells of it again
+     */
+    boolean flush() {
         synchronized (queue) {
             while ((!queue.isEmpty() || writing) && failure == null) {
                 await();
             }
+            return failure == null;
         }
     }
 

@@ -29,6 +29,16 @@ record RunListeners(RunMemory memory, EvidenceTable evidence) implements DriftLi
     }
 
     @Override
+    public void restarted() {
+        if (memory != null) {
+            memory.restarted();
+        }
+        if (evidence != null) {
+            evidence.restarted();
+        }
+    }
+
+    @Override
     public RunReport.Seen seen(List<String> key) {
         return memory == null ? null : memory.seen(key);
     }

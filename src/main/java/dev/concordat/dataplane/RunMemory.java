@@ -124,6 +124,14 @@ final class RunMemory implements DriftListener {
         }
     }
 
+    @Override
+    public synchronized void restarted() {
+        known.clear();
+        fresh.clear();
+        unsettled.clear();
+        unsettledTold = 0;
+    }
+
     /** As of this run; the time is filled in at its end. */
     @Override
     public Seen seen(List<String> key) {

@@ -120,6 +120,7 @@ public final class Comparison {
             failure = scan(lanes, findings, from);
             if (reordered.getAndSet(false) && failure == null) {
                 counters.reset();
+                spec.listeners().drift().restarted();
                 cut("many records are in another place of the key's order on the target", lanes);
                 findings = new Findings(Criteria.of(spec, plan), spec, counters, nanos, lanes.size(), suspects);
                 failure = scan(lanes, findings, null);

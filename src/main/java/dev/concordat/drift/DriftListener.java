@@ -16,6 +16,9 @@ public interface DriftListener {
     /** A record could not be judged before the end: nothing is known of it. */
     default void unsettled(List<String> key) {}
 
+    /** The comparison begins anew in this process, with another scan: what was told so far counts nothing, and is told again where it is still so. Nobody else calls meanwhile. */
+    default void restarted() {}
+
     /** What earlier runs found of the record, for evidence; null: nothing is kept of it. */
     default RunReport.Seen seen(List<String> key) {
         return null;

@@ -51,6 +51,12 @@ final class Hashes {
         Set<List<String>> oneSided() {
             return Hashes.oneSided(source, target);
         }
+
+        Set<List<String>> targetOnly() {
+            Set<List<String>> keys = new HashSet<>(target.byKey.keySet());
+            keys.removeAll(source.byKey.keySet());
+            return keys;
+        }
     }
 
     private static Set<List<String>> oneSided(Hashes source, Hashes target) {

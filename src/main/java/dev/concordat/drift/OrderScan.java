@@ -1,5 +1,6 @@
 package dev.concordat.drift;
 
+import dev.concordat.api.v1alpha1.Verification.ScopeType;
 import dev.concordat.store.StoreException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
  * Scan of any key in stretches that both sides read at the same time; within a stretch, leaves go by the low bits of the row's own hash, which costs nothing and needs no
@@ -28,7 +30,10 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
     private static final long STRAYS = 50_000;
 
     private final Walk walk;
-    /** Records that differ, with their rows in two stretches: they are met twice and count once. */
+    /**
+     * Records of a window that differ, with their rows in two stretches: they are met twice and count once. So many, and as long as this process lives: the source's row may
+     * lie outside the window, or move while it is read, so that no stretch is sure to meet it.
+     */
     private final Set<List<String>> strays = ConcurrentHashMap.newKeySet();
     private long alarms;
     private long rows;
@@ -72,6 +77,7 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
         Rows all = new Rows(leaves.source().values().stream().mapToLong(Leaf::count).sum(), leaves.target().values().stream().mapToLong(Leaf::count).sum());
         Set<List<String>> suspects = new HashSet<>();
         Set<List<String>> oneSided = new HashSet<>();
+        Set<List<String>> targetOnly = new HashSet<>();
         long astray = 0;
         List<Integer> dirty = new ArrayList<>();
         long[] pending = new long[2];
@@ -92,10 +98,11 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
             Hashes.Sides hashes = open(lane, stretch, dirty, part, of);
             Set<List<String>> differing = hashes.differing();
             if (plan.streamed().isEmpty()) {
-                astray += desk.settling().suspect(lane, differing, hashes.oneSided(), strays, found);
+                astray += desk.settling().suspect(lane, differing, hashes.oneSided(), elsewhere(hashes.targetOnly()), found);
             } else {
                 suspects.addAll(differing);
                 oneSided.addAll(hashes.oneSided());
+                targetOnly.addAll(hashes.targetOnly());
             }
         }
         // Much differs here: smaller stretches are read once more, large ones several times.
@@ -109,11 +116,22 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
                 return map;
             });
             suspects.addAll(RangeScan.differing(plan, values.source(), values.target()));
-            astray += desk.settling().suspect(lane, suspects, oneSided, strays, found);
+            astray += desk.settling().suspect(lane, suspects, oneSided, elsewhere(targetOnly), found);
         }
         desk.gaps(lane, stretch::of, found);
         alarm(astray, all.most());
         return all;
+    }
+
+    /**
+     * Which records that are on both sides, but in two stretches, another stretch reports. Where everything is read, that of the source's row does: a rule without memory,
+     * which holds for an attempt that goes on from a checkpoint as well.
+     */
+    private Predicate<List<String>> elsewhere(Set<List<String>> targetOnly) {
+        if (desk.spec().scope().type() == ScopeType.FULL && plan.window() == null) {
+            return targetOnly::contains;
+        }
+        return key -> strays.contains(key) || strays.size() < STRAYS && !strays.add(key);
     }
 
     /** Reads keys and hashes of leaves, for one part of the keys. */

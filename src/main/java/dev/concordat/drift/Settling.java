@@ -8,15 +8,14 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * Suspects between two looks. A suspect is looked at when it is found, again after the settle time, and so on until it is decided. The queue is bounded: when it is full
@@ -55,8 +54,8 @@ final class Settling {
 
     /** Its monitor also guards what follows. */
     private final PriorityQueue<Suspect> queue = new PriorityQueue<>((a, b) -> Long.signum(a.dueNanos() - b.dueNanos()));
-    /** Every suspect that is not decided: those in the queue and those in the hands of a lane. */
-    private final Set<Suspect> undecided = Collections.newSetFromMap(new IdentityHashMap<>());
+    /** Every suspect that is not decided, by its key: those in the queue and those in the hands of a lane. */
+    private final Map<List<String>, Suspect> undecided = new HashMap<>();
     private int watched;
     private long waited;
     private long waitedUntil;
@@ -81,7 +80,7 @@ final class Settling {
     /** Runs while no suspect passes from undecided to decided. */
     <T> T snapshot(Snapshot<T> snapshot) {
         synchronized (queue) {
-            return snapshot.take(undecided.stream().filter(s -> s.found().counted()).map(Suspect::key).toList());
+            return snapshot.take(undecided.values().stream().filter(s -> s.found().counted()).map(Suspect::key).toList());
         }
     }
 
@@ -149,17 +148,17 @@ final class Settling {
      * @param tally where the findings about these keys go
      */
     void suspect(Lane lane, Collection<List<String>> keys, Tally tally) throws StoreException {
-        suspect(lane, keys, Set.of(), Set.of(), tally);
+        suspect(lane, keys, Set.of(), _ -> false, tally);
     }
 
     /**
      * As above, for a scan that may read the two sides of a record in different places.
      *
-     * @param oneSided keys that were read on one side only
-     * @param strays   where such a record is noted if the other side has it too and it differs: met again in that side's place, it is not looked at twice
+     * @param oneSided  keys that were read on one side only
+     * @param elsewhere whether such a record, if the other side has it too and it differs, is left to the other side's place: it is to count once
      * @return how many of the one-sided keys are on both sides
      */
-    int suspect(Lane lane, Collection<List<String>> keys, Set<List<String>> oneSided, Set<List<String>> strays, Tally tally) throws StoreException {
+    int suspect(Lane lane, Collection<List<String>> keys, Set<List<String>> oneSided, Predicate<List<String>> elsewhere, Tally tally) throws StoreException {
         int[] astray = new int[1];
         look(lane, new ArrayList<>(keys), true, (some, sources, targets, began, ended) -> {
             List<Suspect> suspects = new ArrayList<>();
@@ -169,7 +168,7 @@ final class Settling {
                 Criteria.Look agreement = criteria.look(source, target);
                 if (source.present() && target.present() && oneSided.contains(key)) {
                     astray[0]++;
-                    if (!(agreement == Criteria.Look.EQUAL && source.bytes() == target.bytes()) && !strays.add(key)) {
+                    if (!(agreement == Criteria.Look.EQUAL && source.bytes() == target.bytes()) && elsewhere.test(key)) {
                         continue;
                     }
                 }
@@ -193,10 +192,14 @@ final class Settling {
             for (Suspect suspect : suspects) {
                 boolean room;
                 synchronized (queue) {
+                    // Met in another stretch as well: one of the two is enough, and counts once.
+                    if (undecided.containsKey(suspect.key())) {
+                        continue;
+                    }
                     room = undecided.size() < most;
                     if (room) {
                         queue.add(suspect);
-                        undecided.add(suspect);
+                        undecided.put(suspect.key(), suspect);
                         watched += suspect.looks() > 1 ? 1 : 0;
                     }
                 }
@@ -315,7 +318,7 @@ final class Settling {
         Decision decision = suspect.decide(seen.look, time.nanos());
         boolean wavers = testimony != null && testimony.wavers();
         if (decision == Decision.CONFIRMED && (wavers || returning && suspect.looks() == 1 && criteria.plan().version() < 0)) {
-            wait(seen, suspect.watched(seen.look, LOOKS_OFTEN, time.nanos()), Decision.HOT);
+            wait(seen, suspect.watched(seen.look, LOOKS_OFTEN, time.nanos()), Decision.HOT, wavers);
             return;
         }
         switch (decision) {
@@ -327,34 +330,41 @@ final class Settling {
                     suspect.found().count("kept");
                 }
             });
-            case CONFIRMED -> {
-                suspect.found().tell(suspect.key(), seen.source, seen.target);
-                decided(suspect, () -> suspect.found().drift(suspect.key(), seen.source, seen.target));
-            }
+            case CONFIRMED -> confirmed(seen);
             case CONTRADICTED -> contradicted(seen, "its content changed " + Suspect.CONTRADICTIONS + " times in a row while its version stayed or went back", List.of(seen.source));
             case OPEN, IN_FLIGHT, HOT -> {
                 Suspect next = suspect.after(seen.look, time.nanos());
                 if (next.returns() > 0) {
                     returning = true;
                 }
-                wait(seen, next, decision);
+                wait(seen, next, decision, wavers);
             }
         }
     }
 
-    private void wait(Seen seen, Suspect next, Decision decision) {
+    private void wait(Seen seen, Suspect next, Decision decision, boolean wavers) {
         Suspect suspect = seen.suspect;
         if (next.moves() > suspect.moves() && next.keepsMoving(seen.look, time.nanos())) {
+            // A target that nothing reaches any more is no record on its way, however busy the source.
+            if (!wavers && next.late(seen.look, time.nanos()) && !(returning && suspect.looks() == 1 && criteria.plan().version() < 0)) {
+                confirmed(seen);
+                return;
+            }
             suspect.found().tellUnsettled(suspect.key());
             decided(suspect, () -> suspect.found().count(decision == Decision.IN_FLIGHT ? "inFlight" : "hot"));
             return;
         }
         synchronized (queue) {
-            undecided.remove(suspect);
-            undecided.add(next);
+            undecided.put(next.key(), next);
             queue.add(next);
             watched += (next.looks() > 1 ? 1 : 0) - (suspect.looks() > 1 ? 1 : 0);
         }
+    }
+
+    private void confirmed(Seen seen) {
+        Suspect suspect = seen.suspect;
+        suspect.found().tell(suspect.key(), seen.source, seen.target);
+        decided(suspect, () -> suspect.found().drift(suspect.key(), seen.source, seen.target));
     }
 
     private void contradicted(Seen seen, String why, List<Row> rows) {
@@ -365,7 +375,7 @@ final class Settling {
 
     private void decided(Suspect suspect, Runnable tally) {
         synchronized (queue) {
-            undecided.remove(suspect);
+            undecided.remove(suspect.key());
             watched -= suspect.looks() > 1 ? 1 : 0;
             tally.run();
         }
@@ -406,7 +416,8 @@ final class Settling {
             // Not each time: a hot record moves at every look.
             boolean moves = after.moves() > seen.suspect.moves() && after.moves() >= 2 && Integer.bitCount(after.moves()) == 1;
             boolean confirms = after.moves() == seen.suspect.moves() && seen.suspect.decide(seen.look, time.nanos()) == Decision.CONFIRMED;
-            if ((moves || confirms) && (trusted.get() < TRUSTED || contradictory.get() > 0)) {
+            boolean late = after.moves() > seen.suspect.moves() && after.keepsMoving(seen.look, time.nanos()) && after.late(seen.look, time.nanos());
+            if ((moves || confirms || late) && (trusted.get() < TRUSTED || contradictory.get() > 0)) {
                 snapshot.add(seen.suspect.key());
             }
             if (moves && after.returns() >= Suspect.CONTRADICTIONS) {

@@ -23,10 +23,11 @@ import java.util.List;
  * @param contradictions changes in a row, up to now, whose version was not a newer one
  * @param returns        changes in a row, up to now, that led back to an earlier state
  * @param dueNanos       when to look again
+ * @param frozen         whether no look saw the target move, or the source in a state that it had before
  */
 record Suspect(
         List<String> key, Tally found, int looks, long[] states, long[] sinceNanos, long target, long firstNanos, long lookNanos, long stillNanos, int stills, int moves, int targetMoves, Object version,
-        int contradictions, int returns, long dueNanos) {
+        int contradictions, int returns, long dueNanos, boolean frozen) {
     /** Changes of the source until a record may be reported as in flight or hot, and how long it is watched at least. */
     static final int MOVES = 5;
     static final int WATCHED_SETTLE_TIMES = 6;
@@ -65,7 +66,7 @@ record Suspect(
     /** @param settleNanos the settle time in force */
     static Suspect first(List<String> key, Tally found, int looks, Look look, long settleNanos) {
         return new Suspect(key, found, looks, new long[] {look.source}, new long[] {look.ended}, look.target, look.ended, look.began, look.ended, 0, 0, 0, look.version, 0, 0,
-                look.ended + settleNanos / looks);
+                look.ended + settleNanos / looks, true);
     }
 
     private long state() {
@@ -101,6 +102,15 @@ record Suspect(
         return moves >= MOVES && look.ended - firstNanos >= WATCHED_SETTLE_TIMES * settleNanos;
     }
 
+    /**
+     * Whether the target is later than the settle time allows, although the source never stood still: it shows what it showed at the first look, and the source was seen to
+     * have left that at least a settle time ago. Asked once the record keeps moving. A source that returns to earlier states proves nothing: the target may be seen at the
+     * same state each time.
+     */
+    boolean late(Look look, long settleNanos) {
+        return frozen && states.length > 1 && look.began - sinceNanos[1] >= settleNanos;
+    }
+
     private int seen(long state) {
         for (int i = states.length - 1; i >= 0; i--) {
             if (states[i] == state) {
@@ -125,18 +135,19 @@ record Suspect(
             long whole = still + settleNanos;
             long next = look.ended + settleNanos / looks;
             return new Suspect(key, found, looks, states, sinceNanos, look.target, firstNanos, look.began, still, counts ? 0 : stills + 1, moves, targetMoves + (counts ? 1 : 0), look.version, contradictions, returns,
-                    looks == 1 ? Math.max(look.ended, whole) : whole > look.ended ? Math.min(whole, next) : next);
+                    looks == 1 ? Math.max(look.ended, whole) : whole > look.ended ? Math.min(whole, next) : next, frozen && look.target == target);
         }
         // A record that keeps changing is looked at less often.
         int fewer = moves >= FEWER_LOOKS ? Math.min(looks, FEWER_LOOKS) : looks;
         return new Suspect(key, found, fewer, append(states, look.source), append(sinceNanos, look.ended), look.target, firstNanos, look.began, look.ended, 0, moves + 1, 0, look.version,
-                contradictions(look), seen(look.source) >= 0 ? returns + 1 : 0, look.ended + (looks == 1 ? settleNanos + settleNanos * Math.min(moves, MOVES) / 4 : settleNanos / fewer));
+                contradictions(look), seen(look.source) >= 0 ? returns + 1 : 0, look.ended + (looks == 1 ? settleNanos + settleNanos * Math.min(moves, MOVES) / 4 : settleNanos / fewer),
+                frozen && look.target == target && seen(look.source) < 0);
     }
 
     /** The same suspect, to be watched from now on as if it had moved. */
     Suspect watched(Look look, int moreLooks, long settleNanos) {
         return new Suspect(key, found, Math.max(looks, moreLooks), append(states, look.source), append(sinceNanos, look.ended), look.target, firstNanos, look.began, look.ended, 0, moves + 1, 0,
-                look.version, contradictions, returns, look.ended + settleNanos / Math.max(looks, moreLooks));
+                look.version, contradictions, returns, look.ended + settleNanos / Math.max(looks, moreLooks), frozen && look.target == target);
     }
 
     private static long[] append(long[] values, long value) {

@@ -70,6 +70,18 @@ class RunMemoryTest {
     }
 
     @Test
+    void whatWasToldBeforeTheScanBeganAnewIsForgotten() {
+        run(1, "7").end(drift(1), false, NOW);
+        RunMemory second = run(2, "7", "8");
+        second.restarted();
+        second.drift(List.of("9"), new RunReport.Record(Map.of("id", "9"), Kind.DIFFERENT, null, null, second.seen(List.of("9"))));
+        RunReport.Memory numbers = second.end(drift(1), false, NOW).numbers();
+        assertThat(numbers.resolved()).as("7, which the second scan did not find").isEqualTo(1);
+        assertThat(numbers.fresh()).isEqualTo(1);
+        assertThat(numbers.persistent()).isZero();
+    }
+
+    @Test
     void evidenceGetsTheTimeOfTheRunThatFirstSawIt() {
         RunMemory memory = run(1);
         RunReport.Record record = new RunReport.Record(Map.of("id", "7"), Kind.DIFFERENT, null, null, memory.seen(List.of("7")));

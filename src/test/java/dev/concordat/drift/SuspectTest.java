@@ -8,6 +8,7 @@ import java.math.BigDecimal;
 import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Random;
+import java.util.function.IntToLongFunction;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -212,7 +213,42 @@ class SuspectTest {
             }
             suspect = suspect.after(look, SETTLE);
         }
-        return Decision.HOT;
+        return suspect.late(look, SETTLE) ? Decision.CONFIRMED : Decision.HOT;
+    }
+
+    /** The source has a new state at each look. */
+    private static boolean late(IntToLongFunction source, IntToLongFunction target) {
+        Suspect suspect = first(1_000, target.applyAsLong(0));
+        Look look;
+        int i = 0;
+        do {
+            i++;
+            look = look(suspect.dueNanos(), source.applyAsLong(i), target.applyAsLong(i));
+            assertThat(suspect.decide(look, SETTLE)).isIn(Decision.HOT, Decision.IN_FLIGHT);
+            suspect = suspect.after(look, SETTLE);
+        } while (!suspect.keepsMoving(look, SETTLE));
+        return suspect.late(look, SETTLE);
+    }
+
+    @Test
+    void aTargetThatNeverMovesWhileTheSourceMovesOnIsLate() {
+        assertThat(late(i -> 1_000 + i, _ -> OTHER)).as("replication is dead").isTrue();
+        assertThat(late(i -> 1_000 + i, _ -> 0)).as("the record never arrives").isTrue();
+        assertThat(late(i -> 1_000 + i, i -> 999 + i)).as("it moves as well").isFalse();
+        assertThat(late(i -> 1_000 + i, i -> i == 3 ? V1 : OTHER)).as("it moved once").isFalse();
+        assertThat(late(i -> 1_000 + i % 2, _ -> OTHER)).as("the source returns to earlier states: chance may show the target in one of them each time").isFalse();
+    }
+
+    @Test
+    void aRecordThatWasLookedAtLateIsNotLate() {
+        Suspect suspect = Suspect.first(List.of("1"), null, 16, look(0, V1, OTHER), SETTLE);
+        Look look = null;
+        for (int i = 0; i < Suspect.MOVES; i++) {
+            look = look(6 * SETTLE + 100 * i, 1_000 + i, OTHER);
+            suspect = suspect.after(look, SETTLE);
+        }
+        assertThat(suspect.keepsMoving(look, SETTLE)).isTrue();
+        assertThat(suspect.late(look, SETTLE)).as("the source may have left the target's state just before the second look").isFalse();
     }
 
     @Property(tries = 20_000)
@@ -241,6 +277,7 @@ class SuspectTest {
             decision = suspect.decide(look, SETTLE);
             assertThat(decision).isNotEqualTo(Decision.CONFIRMED);
             suspect = suspect.after(look, SETTLE);
+            assertThat(suspect.moves() >= Suspect.MOVES && suspect.late(look, SETTLE)).isFalse();
         }
     }
 

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
@@ -199,8 +200,20 @@ public final class CompareCommand {
         long maxRecords = request.maxRecords() != null ? request.maxRecords() : request.format().streams() ? Long.MAX_VALUE : spec.maxRecords();
         ResultWriter writer = ResultWriter.of(request.format(), machine.out(), machine.colour(), spec.rules().key(), maxRecords);
         spec = spec.with(new CompareSpec.Listeners(file == null ? _ -> {} : file::write, new DriftListener() {
+            /** What is printed cannot be taken back; but the first million records are not printed twice. */
+            private final Set<List<String>> told = ConcurrentHashMap.newKeySet();
+            private volatile boolean again;
+
+            @Override
+            public void restarted() {
+                again = true;
+            }
+
             @Override
             public void drift(List<String> key, RunReport.Record record) {
+                if (again ? told.contains(key) : told.size() < 1_000_000 && !told.add(key)) {
+                    return;
+                }
                 if (!writer.record(record) && process) {
                     // Nobody reads any more, and what was read is drift.
                     Runtime.getRuntime().halt(Verdict.DRIFT);
