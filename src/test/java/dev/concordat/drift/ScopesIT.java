@@ -108,6 +108,16 @@ class ScopesIT {
         assertThat(outcome.failure().text()).isEqualTo("spec.verification.scope: 'ten' is no integer, as key field k is. Give from and to as integers");
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRES_TO_MARIADB", "MARIADB_TO_POSTGRES"})
+    void aBoundThatTheColumnCannotHoldIsAMistakeAndNotAnEmptyRange(Engines engines) throws Exception {
+        TwoTables tables = new TwoTables(engines).both("create table t (k uuid primary key, v int); insert into t values ('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 1)").target("update t set v = 2");
+        CompareSpec spec = tables.spec(rules(null, null));
+        assertThat(run(spec.with(new Scope(ScopeType.KEY_RANGE, null, null, null, "00", null))).failure().reason()).isEqualTo("ScopeInvalid");
+        assertThat(run(tables.canary(Map.of("k", "canary")).spec(rules(null, null))).failure().reason()).isEqualTo("CanaryKeyInvalid");
+        assertThat(run(spec).verdict()).isEqualTo(Verdict.DRIFT);
+    }
+
     // Sample.
 
     @ParameterizedTest
@@ -213,6 +223,24 @@ class ScopesIT {
         assertThat(outcome.counts()).contains(entry("missingOnTarget", 2L), entry("orphanOnTarget", 2L), entry("different", 0L));
         assertThat(outcome.verdict()).isEqualTo(Verdict.DRIFT);
         assertThat(run(new TwoTables(engines).both("create table t (a int); insert into t values (1), (1), (null)").spec(RecordRules.of(List.of(), null, List.of()))).verdict()).isEqualTo(Verdict.IN_SYNC);
+    }
+
+    @Test
+    void withoutAKeyAFieldThatCannotBeHashedIsRefused() throws Exception {
+        TwoTables tables = new TwoTables(Engines.POSTGRES_TO_MARIADB).both("create table t (a int, j json)").source("insert into t values (1, '{\"x\": 1}')").target("insert into t values (1, '{\"x\": 2}')");
+        Outcome outcome = run(tables.spec(RecordRules.of(List.of(), null, List.of())));
+        assertThat(outcome.verdict()).isEqualTo(Verdict.INCOMPLETE);
+        assertThat(outcome.failure().reason()).isEqualTo("TypesNotComparable");
+        assertThat(outcome.failure().text()).contains("field j", "without a key");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aTargetThatKeepsDeletedRecordsHasNoOrphans(Engines engines) throws Exception {
+        TwoTables tables = integers(engines, 1).source("update t set gone = '2024-05-05 00:00:00' where k in (2, 3)").source("delete from t where k = 4");
+        Outcome keep = run(tables.spec(rules(null, new Deletes(new Tombstone("gone", null), OnTarget.KEEP))));
+        assertThat(TwoTables.found(keep)).isEmpty();
+        assertThat(keep.counts()).containsEntry("kept", 3L);
     }
 
     // Order of keys.
