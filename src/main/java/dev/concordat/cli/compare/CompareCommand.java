@@ -199,8 +199,8 @@ public final class CompareCommand {
         }
         long maxRecords = request.maxRecords() != null ? request.maxRecords() : request.format().streams() ? Long.MAX_VALUE : spec.maxRecords();
         ResultWriter writer = ResultWriter.of(request.format(), machine.out(), machine.colour(), spec.rules().key(), maxRecords);
-        spec = spec.with(new CompareSpec.Listeners(file == null ? _ -> {} : file::write, new DriftListener() {
-            /** What is printed cannot be taken back; but the first million records are not printed twice. */
+        spec = spec.with(new CompareSpec.Listeners(file == null ? _ -> {} : file::write, !request.format().streams() ? DriftListener.NONE : new DriftListener() {
+            /** What is printed cannot be taken back; but the first hundred thousand records are not printed twice. */
             private final Set<List<String>> told = ConcurrentHashMap.newKeySet();
             private volatile boolean again;
 
@@ -211,7 +211,7 @@ public final class CompareCommand {
 
             @Override
             public void drift(List<String> key, RunReport.Record record) {
-                if (again ? told.contains(key) : told.size() < 1_000_000 && !told.add(key)) {
+                if (again ? told.contains(key) : told.size() < 100_000 && !told.add(key)) {
                     return;
                 }
                 if (!writer.record(record) && process) {
