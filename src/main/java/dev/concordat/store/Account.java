@@ -57,6 +57,7 @@ public final class Account {
                     "Give ?sslmode=disable, require, verify-ca or verify-full" + contract(field, " in " + option) + " as the server wants it, and for the last two sslrootcert=FILE");
             case Reason.AUTHENTICATION_FAILED -> failure(reason, field, where + " refused the account " + username + ": " + text,
                     "Correct the user, or the password: " + passwords(side) + "; or let the server accept this account from here");
+            case Reason.WRONG_ENGINE -> failure(reason, field, access.place() + " is not " + access.store().type().display(), "begin the URL with mariadb:// or mysql://, as the server is");
             case Reason.DATABASE_NOT_FOUND -> failure(reason, field, "database " + access.store().database() + " does not exist on " + access.store().host() + ":" + access.store().port(),
                     "Correct the name as the server spells it, or create the database");
             case Reason.TABLE_NOT_FOUND -> failure(reason, field, "table " + access.dialect().table(access.store()) + " does not exist, or the account may not see it: " + text,

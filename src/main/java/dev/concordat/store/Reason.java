@@ -7,6 +7,7 @@ public final class Reason {
     public static final String TLS_FAILED = "TlsFailed";
     public static final String SECRET_MISSING = "SecretMissing";
     public static final String AUTHENTICATION_FAILED = "AuthenticationFailed";
+    public static final String WRONG_ENGINE = "WrongEngine";
     public static final String DATABASE_NOT_FOUND = "DatabaseNotFound";
     public static final String TABLE_NOT_FOUND = "TableNotFound";
     public static final String COLUMN_NOT_FOUND = "ColumnNotFound";

@@ -29,7 +29,7 @@ import javax.net.ssl.SSLException;
  * @param account     given to a command by a person, in place of both folders; null: the Secrets count
  */
 public record StoreAccess(Store store, String field, String secretField, String secretName, Path secret, Path ca, Account account) {
-    private static final Set<String> CONFIGURATION = Set.of(Reason.TLS_FAILED, Reason.SECRET_MISSING, Reason.AUTHENTICATION_FAILED, Reason.DATABASE_NOT_FOUND,
+    private static final Set<String> CONFIGURATION = Set.of(Reason.TLS_FAILED, Reason.SECRET_MISSING, Reason.AUTHENTICATION_FAILED, Reason.WRONG_ENGINE, Reason.DATABASE_NOT_FOUND,
             Reason.TABLE_NOT_FOUND, Reason.COLUMN_NOT_FOUND, Reason.PERMISSION_DENIED, Reason.ROW_TOO_LARGE);
     private static final int MESSAGE = 300;
 
@@ -156,6 +156,7 @@ public record StoreAccess(Store store, String field, String secretField, String 
                     "Check tls.mode, the CA in Secret " + (store.tls().caSecretName() == null ? "tls.caSecretName" : store.tls().caSecretName()) + " and the names in the server's certificate");
             case Reason.AUTHENTICATION_FAILED -> failure(reason, secretField, where + " refused the account of Secret " + secretName + ": " + text(e),
                     "Correct username and password in Secret " + secretName + ", or let the server accept this account from here");
+            case Reason.WRONG_ENGINE -> failure(reason, field + ".type", where + " is not " + store.type().display() + ": " + text(e), "Set type to MariaDB or MySQL, as the server is");
             case Reason.DATABASE_NOT_FOUND -> failure(reason, field + ".database", "database " + store.database() + " does not exist on " + store.host() + ":" + store.port(),
                     "Correct the name, or create the database");
             case Reason.TABLE_NOT_FOUND -> failure(reason, field + ".table", "table " + dialect().table(store) + " does not exist, or the account may not see it: " + text(e),

@@ -55,6 +55,18 @@ class StoreAccessIT {
         }
     }
 
+    @Test
+    void aServerOfTheOtherEngineIsNamed() throws Exception {
+        DatabaseServer server = Databases.mariaDb();
+        StoreAccess mode = access(server, "127.0.0.1", TlsMode.DISABLE, null);
+        StoreAccess access = new StoreAccess(new Store(StoreType.MYSQL, "127.0.0.1", server.port(), Databases.freshDatabase(server), null, "t", new Store.Credentials("reader"), null, null), mode.field(),
+                mode.secret(), null);
+        StoreException e = catchThrowableOfType(StoreException.class, access::open);
+        assertThat(e.failure().reason()).isEqualTo("WrongEngine");
+        assertThat(e.failure().field()).isEqualTo("spec.source.store.type");
+        assertThat(e.configuration()).isTrue();
+    }
+
     private static String encrypted(StoreType type, Connection connection) throws SQLException {
         try (var statement = connection.createStatement();
                 var row = statement.executeQuery(type == StoreType.POSTGRESQL ? "select ssl from pg_stat_ssl where pid = pg_backend_pid()" : "select variable_value <> '' from information_schema.session_status where variable_name = 'Ssl_cipher'")) {

@@ -104,6 +104,8 @@ public class MariaDbDialect implements Dialect {
         }
         return switch (e.getErrorCode()) {
             case 1045, 1698, 1862, 4151 -> Reason.AUTHENTICATION_FAILED;
+            // A session setting that only the other of MariaDB and MySQL has.
+            case 1193 -> Reason.WRONG_ENGINE;
             case 1049 -> Reason.DATABASE_NOT_FOUND;
             case 1146, 1932 -> Reason.TABLE_NOT_FOUND;
             case 1054 -> Reason.COLUMN_NOT_FOUND;
