@@ -20,11 +20,6 @@ final class Hashes {
         }
     }
 
-    void addAll(Hashes other) {
-        other.byKey.forEach(this::add);
-        twice.addAll(other.twice);
-    }
-
     /** Keys that are on one side only, with another hash on the other, or more than once. */
     static Set<List<String>> differing(Hashes source, Hashes target) {
         Set<List<String>> keys = new HashSet<>(source.twice);

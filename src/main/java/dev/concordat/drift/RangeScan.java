@@ -168,8 +168,8 @@ final class RangeScan extends ChunkScan<Chunk> {
 
     private void open(Lane lane, List<Long[]> ranges, Set<List<String>> suspects, Tally found) throws StoreException {
         List<Long[]> wanted = List.copyOf(ranges);
-        Lane.Answers<Hashes> hashes = lane.both(session -> session.hashes(wanted));
-        Set<List<String>> keys = Hashes.differing(hashes.source(), hashes.target());
+        Lane.Answers<LongHashes> hashes = lane.both(session -> session.hashes(wanted));
+        Set<List<String>> keys = LongHashes.differing(hashes.source(), hashes.target());
         if (suspects != null) {
             suspects.addAll(keys);
         } else {

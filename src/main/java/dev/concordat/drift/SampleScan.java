@@ -88,8 +88,8 @@ final class SampleScan implements Scan {
             }
             Set<List<String>> suspects = new HashSet<>();
             if (!dirty.isEmpty()) {
-                Lane.Answers<Hashes> hashes = lane.both(session -> session.hashes(dirty));
-                suspects.addAll(Hashes.differing(hashes.source(), hashes.target()));
+                Lane.Answers<LongHashes> hashes = lane.both(session -> session.hashes(dirty));
+                suspects.addAll(LongHashes.differing(hashes.source(), hashes.target()));
             }
             if (!desk.plan().streamed().isEmpty()) {
                 for (Long[] range : ranges) {

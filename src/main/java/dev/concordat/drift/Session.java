@@ -403,8 +403,10 @@ final class Session implements AutoCloseable {
     }
 
     /** Keys and hashes of rows in ranges of an integer key; {@code null} is an open end. */
-    Hashes hashes(List<Long[]> ranges) throws StoreException {
-        return hashesWhere("(" + any(ranges) + ")");
+    LongHashes hashes(List<Long[]> ranges) throws StoreException {
+        LongHashes into = new LongHashes();
+        query("SELECT " + keyColumns.getFirst() + ", " + hash + " FROM " + table + " WHERE (" + any(ranges) + ")" + scanned, r -> into.add(r.getLong(1), hash(r, 2)));
+        return into;
     }
 
     /** Checksums of leaves that were drawn: number of the leaf to count and sum. */
@@ -418,15 +420,6 @@ final class Session implements AutoCloseable {
     /** Keys in any of some ranges. */
     String any(List<Long[]> ranges) {
         return String.join(" OR ", ranges.stream().map(range -> "(" + between(range[0], range[1]) + ")").toList());
-    }
-
-    private Hashes hashesWhere(String predicate) throws StoreException {
-        Hashes into = new Hashes();
-        int n = plan.key().size();
-        query("SELECT " + keys + ", " + hash + " FROM " + table + " WHERE " + predicate + scanned, r -> {
-            into.add(key(r), hash(r, n + 1));
-        });
-        return into;
     }
 
     private long hash(ResultSet r, int column) throws SQLException {
