@@ -55,7 +55,7 @@ final class CheckpointFile {
             create(checkpoint.beside, "");
             Files.delete(checkpoint.beside);
         } catch (IOException e) {
-            throw new UsageError("--resume", "a file cannot be written beside " + Printable.quoted(file.toString()) + " (" + e.getClass().getSimpleName() + "); name one in a folder that exists and can be written to");
+            throw new UsageError("--resume", "a file cannot be written beside " + Printable.quoted(file.toString()) + " (" + FileTrouble.words(e) + "); name one in a folder that exists and can be written to");
         }
         return checkpoint;
     }
@@ -93,7 +93,7 @@ final class CheckpointFile {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         } catch (IOException e) {
-            trouble = "the state could not be written to " + file + " (" + e.getClass().getSimpleName() + ")";
+            trouble = "the state could not be written to " + file + " (" + FileTrouble.words(e) + ")";
         }
     }
 
@@ -121,7 +121,7 @@ final class CheckpointFile {
                 Files.deleteIfExists(file);
                 kept = false;
             } catch (IOException e) {
-                trouble = file + " could not be removed (" + e.getClass().getSimpleName() + "); remove it, or the next comparison with it goes on from there";
+                trouble = file + " could not be removed (" + FileTrouble.words(e) + "); remove it, or the next comparison with it goes on from there";
             }
         }
     }

@@ -84,7 +84,7 @@ final class ContractFile {
         } catch (CharacterCodingException e) {
             throw new UsageError("-f", Printable.quoted(file) + " is not text in UTF-8; save it as UTF-8");
         } catch (IOException | InvalidPathException e) {
-            throw new UsageError("-f", Printable.quoted(file) + " cannot be read (" + e.getClass().getSimpleName() + "); name a YAML file that this account may read");
+            throw new UsageError("-f", Printable.quoted(file) + " cannot be read (" + FileTrouble.words(e) + "); name a YAML file that this account may read");
         }
     }
 

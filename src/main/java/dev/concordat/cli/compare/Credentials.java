@@ -114,7 +114,7 @@ record Credentials(Machine machine, Side side, String userOption, String passwor
         } catch (CharacterCodingException e) {
             throw new UsageError(option, "the file " + Printable.quoted(passwordFile) + " is not text in UTF-8; write nothing but the password into it");
         } catch (IOException | InvalidPathException e) {
-            throw new UsageError(option, "the file " + Printable.quoted(passwordFile) + " cannot be read; name a file that holds nothing but the password");
+            throw new UsageError(option, "the file " + Printable.quoted(passwordFile) + " cannot be read (" + FileTrouble.words(e) + "); name a file that holds nothing but the password");
         }
     }
 

@@ -31,7 +31,7 @@ record OptionFile(String user, String password) {
             }
             return parse(new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
         } catch (IOException e) {
-            warnings.accept("option file " + file + " cannot be read (" + e.getClass().getSimpleName() + ") and is left aside");
+            warnings.accept("option file " + file + " cannot be read (" + FileTrouble.words(e) + ") and is left aside");
             return NOTHING;
         }
     }

@@ -32,7 +32,7 @@ final class PasswordFile {
             }
             return find(new String(Files.readAllBytes(file), StandardCharsets.UTF_8), host, port, database, user);
         } catch (IOException e) {
-            warnings.accept("password file " + file + " cannot be read (" + e.getClass().getSimpleName() + ") and is left aside");
+            warnings.accept("password file " + file + " cannot be read (" + FileTrouble.words(e) + ") and is left aside");
             return Optional.empty();
         }
     }
