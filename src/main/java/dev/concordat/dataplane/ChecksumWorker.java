@@ -145,12 +145,12 @@ public final class ChecksumWorker {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        RunMemory.Ended remembered = memory == null ? new RunMemory.Ended(null, outcome.records(), List.of()) : memory.end(outcome, outcome.verdict() != RunReport.Verdict.INCOMPLETE && resumed(start), clock.instant());
+        RunMemory.Ended remembered = memory == null ? new RunMemory.Ended(null, outcome.records(), List.of()) : memory.end(outcome, outcome.earlier() == Outcome.Earlier.INCLUDED, clock.instant());
         List<Failure> warnings = new ArrayList<>(remembered.warnings());
         Optional.ofNullable(evidence).map(EvidenceTable::end).ifPresent(warnings::add);
         warnings.forEach(warning -> LOG.log(Level.WARNING, name() + ": " + warning.reason() + ": " + warning.text()));
         RunReport report = new RunReport(order.contract(), order.runId(), attempt, RunReport.State.DONE, outcome.verdict(), outcome.failure(), warnings, done(comparison, outcome), outcome.rows(),
-                outcome.counts(), remembered.records(), outcome.fields(), outcome.gaps(), outcome.partitions(), outcome.contradictions(), coverage(outcome.coverage(), start), remembered.numbers(), null, outcome.plan(), outcome.fingerprint(), timings(outcome, startMillis));
+                outcome.counts(), remembered.records(), outcome.fields(), outcome.gaps(), outcome.partitions(), outcome.contradictions(), coverage(outcome, start), remembered.numbers(), null, outcome.plan(), outcome.fingerprint(), timings(outcome, startMillis));
         if (outcome.verdict() == RunReport.Verdict.INCOMPLETE && !report.sampledClean()) {
             LOG.log(Level.ERROR, name() + ": " + outcome.failure().reason() + ": " + outcome.failure().text());
         } else {
@@ -231,14 +231,10 @@ public final class ChecksumWorker {
         return new Start(earlier != null ? earlier : SweepPosition.checkpoint(sweep), sweep);
     }
 
-    /** Whether this attempt was given what an earlier one had found. */
-    private static boolean resumed(CompletableFuture<Start> start) {
-        return start.join().checkpoint() != null && start.join().checkpoint().plan() != null;
-    }
-
     /** What the run covered, though an attempt that went on from a checkpoint only knows where it went on. */
-    private static RunReport.Coverage coverage(RunReport.Coverage of, CompletableFuture<Start> start) {
-        return of == null || start.join().sweep() == null || !resumed(start) ? of : new RunReport.Coverage(of.scope(), of.percent(), of.units(), of.unitsTotal(), of.unitsDrifted(), of.boundPpm(), start.join().sweep(), of.to());
+    private static RunReport.Coverage coverage(Outcome outcome, CompletableFuture<Start> start) {
+        RunReport.Coverage of = outcome.coverage();
+        return of == null || outcome.earlier() != Outcome.Earlier.INCLUDED || start.join().sweep() == null ? of : new RunReport.Coverage(of.scope(), of.percent(), of.units(), of.unitsTotal(), of.unitsDrifted(), of.boundPpm(), start.join().sweep(), of.to());
     }
 
     /** After the report: a run that nobody heard of is run again, over the same part. */

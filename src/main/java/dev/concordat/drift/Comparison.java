@@ -43,6 +43,7 @@ public final class Comparison {
     private final Map<String, Long> timings = new LinkedHashMap<>();
     private volatile Plan plan;
     private String fingerprint;
+    private Outcome.Earlier earlier = Outcome.Earlier.NONE;
     private final AtomicBoolean reordered = new AtomicBoolean();
     private String covered;
 
@@ -123,6 +124,7 @@ public final class Comparison {
                 spec.listeners().drift().restarted();
                 cut("many records are in another place of the key's order on the target", lanes);
                 findings = new Findings(Criteria.of(spec, plan), spec, counters, nanos, lanes.size(), suspects);
+                earlier = earlier == Outcome.Earlier.INCLUDED ? Outcome.Earlier.NONE : earlier;
                 failure = scan(lanes, findings, null);
             }
             time("scan", mark);
@@ -231,10 +233,12 @@ public final class Comparison {
         }
         if (from.plan() != null && !from.plan().equals(identity()) || !fits(from.position())) {
             plan = plan.noting("the earlier attempt had another schema, other rules or another scope: started again");
+            earlier = Outcome.Earlier.REFUSED;
             return null;
         }
         if (from.plan() != null) {
             plan = plan.noting("gone on after " + from.chunks() + " chunks of an earlier attempt");
+            earlier = Outcome.Earlier.INCLUDED;
         }
         return from;
     }
@@ -370,7 +374,7 @@ public final class Comparison {
         RunReport.Rows rows = findings == null ? null : new RunReport.Rows(counters.sourceRows.get(), counters.targetRows.get());
         if (failure != null) {
             // What was found so far is not shown: half a comparison says nothing about the other half, and its counts would read as a verdict.
-            return new Outcome(RunReport.Verdict.INCOMPLETE, failure.failure(), failure.configuration(), rows, Map.of(), List.of(), List.of(), List.of(), List.of(), List.of(), null, text,
+            return new Outcome(RunReport.Verdict.INCOMPLETE, failure.failure(), failure.configuration(), rows, Map.of(), List.of(), List.of(), List.of(), List.of(), List.of(), null, text, earlier,
                     fingerprint, schema, timings);
         }
         Tally tally = findings.tally;
@@ -382,7 +386,7 @@ public final class Comparison {
                         + (coverage.boundPpm() == null ? "" : ": with 95 % confidence at most " + coverage.boundPpm() + " of a million groups of about " + RangeScan.LEAF + " rows hold one"),
                         "A sample never proves that the stores agree: compare in full to know", false);
         return new Outcome(drift ? RunReport.Verdict.DRIFT : open == null ? RunReport.Verdict.IN_SYNC : RunReport.Verdict.INCOMPLETE, open, false, rows, counts, tally.records(),
-                tally.fields(), tally.gaps(), tally.partitions(), tally.contradictions(), coverage, text, fingerprint, schema, timings);
+                tally.fields(), tally.gaps(), tally.partitions(), tally.contradictions(), coverage, text, earlier, fingerprint, schema, timings);
     }
 
     private RunReport.Coverage coverage(Findings findings, RunReport.Rows rows) {

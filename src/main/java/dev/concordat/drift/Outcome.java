@@ -11,11 +11,23 @@ import java.util.Map;
  *
  * @param configuration whether the failure stays until a person changes something
  * @param coverage      what was compared; null with a failure
+ * @param earlier       what became of the findings of an earlier attempt
  * @param schema        both tables as they were read; null when they could not be
  * @param timings       milliseconds by phase
  */
 public record Outcome(
         RunReport.Verdict verdict, Failure failure, boolean configuration, RunReport.Rows rows, Map<String, Long> counts, List<RunReport.Record> records,
         List<RunReport.FieldCount> fields, List<RunReport.GapCount> gaps, List<RunReport.Partition> partitions,
-        List<RunReport.Contradiction> contradictions, RunReport.Coverage coverage, String plan, String fingerprint,
-        Map<String, String> schema, Map<String, Long> timings) {}
+        List<RunReport.Contradiction> contradictions, RunReport.Coverage coverage, String plan, Earlier earlier, String fingerprint,
+        Map<String, String> schema, Map<String, Long> timings) {
+
+    /** What became of the findings of an earlier attempt. */
+    public enum Earlier {
+        /** There were none, or all was compared anew for another reason. */
+        NONE,
+        /** They are part of this outcome. */
+        INCLUDED,
+        /** They were of another schema, other rules or another scope: all was compared anew. */
+        REFUSED
+    }
+}

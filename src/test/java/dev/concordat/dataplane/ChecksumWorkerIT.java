@@ -6,6 +6,7 @@ import dev.concordat.api.v1alpha1.Store;
 import dev.concordat.api.v1alpha1.StoreType;
 import dev.concordat.playground.databases.MariaDbServer;
 import dev.concordat.playground.databases.PostgresServer;
+import dev.concordat.report.Checkpoint;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
 import dev.concordat.report.WorkerExit;
@@ -231,6 +232,23 @@ class ChecksumWorkerIT {
 
         assertThat(run("1.0.0", ++id, sweep)).isEqualTo(WorkerExit.DONE);
         assertThat(report(id).coverage().from()).as("the next round").isNull();
+    }
+
+    @Test
+    void aSweepThatCannotGoOnWhereAnEarlierAttemptWasSaysThatItBeganAtTheStart() throws Exception {
+        String sweep = ",\"scope\":{\"type\":\"Sweep\",\"percent\":40}";
+        postgres.execute(source, "analyze orders");
+        mariaDb.execute(target, "analyze table order_view");
+        assertThat(run("1.0.0", 1, sweep)).isEqualTo(WorkerExit.DONE);
+        assertThat(report(1).coverage().to()).isNotNull();
+        Checkpoint ofOtherRules = new Checkpoint("other rules", report(1).coverage().to(), new RunReport.Rows(1, 1), 1, Map.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+        client.resource(new ConfigMapBuilder().withNewMetadata().withName("orders-2-report").withNamespace("shop").endMetadata()
+                .addToData(RunReport.DATA_KEY, Json.write(RunReport.running(report(1).contract(), 2, "pod-0", new RunReport.Progress(1, 1, 1, 1), ofOtherRules))).build()).create();
+
+        assertThat(run("1.0.0", 2, sweep)).isEqualTo(WorkerExit.DONE);
+        assertThat(report(2).plan()).contains("started again");
+        assertThat(report(2).coverage().from()).isNull();
+        assertThat(report(2).coverage().to()).isEqualTo(report(1).coverage().to());
     }
 
     @Test

@@ -43,7 +43,7 @@ class RunMemoryTest {
     }
 
     private static Outcome outcome(Verdict verdict, Map<String, Long> counts, RunReport.Record... records) {
-        return new Outcome(verdict, null, false, new RunReport.Rows(9, 9), counts, List.of(records), List.of(), List.of(), List.of(), List.of(), Coverage.FULL, "", "", Map.of(), Map.of());
+        return new Outcome(verdict, null, false, new RunReport.Rows(9, 9), counts, List.of(records), List.of(), List.of(), List.of(), List.of(), Coverage.FULL, "", Outcome.Earlier.NONE, "", Map.of(), Map.of());
     }
 
     /** A run of a contract with key {@code id} that sees these records differ. */

@@ -83,6 +83,7 @@ class ResumeIT {
             Checkpoint read = Json.read(Json.write(checkpoint), Checkpoint.class);
             Outcome resumed = new Comparison(tables.spec(rules("k")).resuming(read), Comparison.SchemaGate.OPEN, fast).run();
             assertThat(resumed.plan()).contains("gone on after " + checkpoint.chunks() + " chunks");
+            assertThat(resumed.earlier()).isEqualTo(Outcome.Earlier.INCLUDED);
             isTheTruth(resumed);
             assertThat(new HashSet<>(found(resumed))).isEqualTo(new HashSet<>(found(whole)));
         }
@@ -97,6 +98,7 @@ class ResumeIT {
         tables.both("alter table t add extra int");
         Outcome outcome = new Comparison(tables.spec(rules("k")).resuming(checkpoints.getLast()), Comparison.SchemaGate.OPEN, System::nanoTime).run();
         assertThat(outcome.plan()).contains("another schema", "started again").doesNotContain("gone on");
+        assertThat(outcome.earlier()).isEqualTo(Outcome.Earlier.REFUSED);
         isTheTruth(outcome);
     }
 

@@ -236,7 +236,7 @@ public final class CompareCommand {
                 bar.close();
             }
         }
-        if (checkpoint != null && outcome.plan() != null && outcome.plan().contains("started again")) {
+        if (outcome.earlier() == Outcome.Earlier.REFUSED) {
             say("the state in " + file.file() + " was that of another schema, other rules or another scope: started again");
         }
         if (tables && outcome.failure() != null) {
@@ -316,11 +316,11 @@ public final class CompareCommand {
     }
 
     private static Outcome outcome(StoreException e) {
-        return new Outcome(RunReport.Verdict.INCOMPLETE, e.failure(), e.configuration(), null, Map.of(), List.of(), List.of(), List.of(), List.of(), List.of(), null, null, null, null, Map.of());
+        return new Outcome(RunReport.Verdict.INCOMPLETE, e.failure(), e.configuration(), null, Map.of(), List.of(), List.of(), List.of(), List.of(), List.of(), null, null, Outcome.Earlier.NONE, null, null, Map.of());
     }
 
     private static Outcome worded(Outcome o, RecordRules rules) {
         Failure failure = Wording.options(o.failure(), rules);
-        return new Outcome(o.verdict(), failure, o.configuration(), o.rows(), o.counts(), o.records(), o.fields(), o.gaps(), o.partitions(), o.contradictions(), o.coverage(), o.plan(), o.fingerprint(), o.schema(), o.timings());
+        return new Outcome(o.verdict(), failure, o.configuration(), o.rows(), o.counts(), o.records(), o.fields(), o.gaps(), o.partitions(), o.contradictions(), o.coverage(), o.plan(), o.earlier(), o.fingerprint(), o.schema(), o.timings());
     }
 }

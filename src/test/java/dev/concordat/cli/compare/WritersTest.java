@@ -35,7 +35,7 @@ class WritersTest {
         return new Outcome(verdict, failure, false, failure == null ? new RunReport.Rows(1_000, 999) : null, counts, records, List.of(new RunReport.FieldCount("status", 1, null)),
                 List.of(new RunReport.GapCount("tests", 3, 2)), List.of(new RunReport.Partition("EU", 10, 2)),
                 List.of(new RunReport.Contradiction(Map.of("id", "5"), "three reads, three values", List.of(new RunReport.Reads("status", Arrays.asList("a", null))))),
-                coverage, "key (id)", "f", Map.of(), new LinkedHashMap<>(Map.of("total", 1_500L)));
+                coverage, "key (id)", Outcome.Earlier.NONE, "f", Map.of(), new LinkedHashMap<>(Map.of("total", 1_500L)));
     }
 
     private static final Outcome DRIFT = outcome(RunReport.Verdict.DRIFT, null, Map.of("stale", 1L, "missingOnTarget", 4L, "hot", 2L), List.of(STALE, MISSING), RunReport.Coverage.FULL);
