@@ -20,7 +20,7 @@ import java.util.function.Supplier;
  * @param settle     how long a difference must stand still before it is drift
  * @param lag        lag that was measured outside; null when unknown. The settle time in force is at least twice as long
  * @param maxRecords differing records whose fields are kept as evidence; counts are always complete
- * @param redact     fields, by source name, whose values never leave the comparison
+ * @param redact     fields, by their name on either side, whose values never leave the comparison
  * @param canary     key of the row to leave out on both sides, by source name; empty when there is none
  * @param resume     gives where an earlier attempt ended, or null: from the start. For a Sweep: where the last run ended (a position without a plan). Asked at most once, after
  *                   the handshake, and may take its time then; never null
@@ -43,6 +43,11 @@ public record CompareSpec(
      */
     public record Listeners(Consumer<Checkpoint> checkpoint, DriftListener drift) {
         public static final Listeners NONE = new Listeners(_ -> {}, DriftListener.NONE);
+    }
+
+    /** Whether a field's values stay inside. */
+    boolean redacts(Plan.Field field) {
+        return redact.contains(field.source().name()) || redact.contains(field.target().name());
     }
 
     /** Every record, compared exactly under the rules; a hundred records of evidence. */

@@ -256,7 +256,7 @@ public final class Comparison {
     }
 
     private boolean redactsKey() {
-        return plan.key().stream().anyMatch(k -> spec.redact().contains(k.source().name()) || spec.redact().contains(k.target().name()));
+        return plan.key().stream().anyMatch(spec::redacts);
     }
 
     /** Names what a checkpoint depends on. */
@@ -396,8 +396,12 @@ public final class Comparison {
         return switch (scope.type()) {
             case FULL -> RunReport.Coverage.FULL;
             case WINDOW -> new RunReport.Coverage(covered, null, null, null, null, null, null, null);
-            case KEY_RANGE -> new RunReport.Coverage("KeyRange " + plan.key().getFirst().name() + (scope.from() == null ? "" : " from " + scope.from())
-                    + (scope.to() == null ? "" : " up to but without " + scope.to()), null, null, null, null, null, null, null);
+            case KEY_RANGE -> {
+                Plan.Field field = plan.key().getFirst();
+                String from = scope.from() == null ? "" : " from " + (spec.redacts(field) ? Tally.REDACTED : scope.from());
+                String to = scope.to() == null ? "" : " up to but without " + (spec.redacts(field) ? Tally.REDACTED : scope.to());
+                yield new RunReport.Coverage("KeyRange " + field.name() + from + to, null, null, null, null, null, null, null);
+            }
             case SAMPLE -> {
                 if (findings.sample == null) {
                     SampleBound bound = new SampleBound(Math.max(rows.source(), rows.target()), Math.max(all, Math.max(rows.source(), rows.target())), findings.tally.drifted());

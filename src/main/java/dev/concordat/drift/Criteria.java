@@ -55,7 +55,7 @@ record Criteria(Plan plan, int[] relevant, Map<Integer, List<String>> stale, Lis
         }
         boolean[] redacted = new boolean[fields.size()];
         for (int i = 0; i < redacted.length; i++) {
-            redacted[i] = spec.redact().contains(fields.get(i).source().name()) || spec.redact().contains(fields.get(i).target().name());
+            redacted[i] = spec.redacts(fields.get(i));
         }
         if (plan.partition() >= 0 && redacted[plan.partition()]) {
             throw wrong("PartitionRedacted", "spec.record.partition", "the values of " + spec.rules().partition()

@@ -99,7 +99,7 @@ final class Planner {
                 throw columnNotFound("spec.verification.evidence.redact[" + i + "]", "neither table has a column " + spec.redact().get(i), "Correct the name, so that the right values are left out");
             }
         }
-        if (spec.scope().type() == ScopeType.SWEEP && key.stream().anyMatch(k -> spec.redact().contains(k.source().name()) || spec.redact().contains(k.target().name()))) {
+        if (spec.scope().type() == ScopeType.SWEEP && key.stream().anyMatch(spec::redacts)) {
             throw new StoreException(new Failure("ScopeInvalid", "spec.verification.scope", "a Sweep keeps the key at which the next run goes on, and evidence.redact names a field of the key",
                     "Use another scope, or do not redact the key", false), true);
         }

@@ -30,7 +30,7 @@ final class Tally {
     private static final int PARTITIONS_COUNTED = 1_000;
     private static final int RANGES = 16;
     private static final String OTHERS = "others";
-    private static final String REDACTED = "(redacted)";
+    static final String REDACTED = "(redacted)";
     /** Stands for a field where a key is not unique: how many rows of each side have it. */
     static final String COPIES = "(rows with this key)";
 
@@ -129,14 +129,14 @@ final class Tally {
 
     /**
      * Splits an integer key into ranges of equal length, by which drift and rows are counted where the contract names no partition field. To be called before any difference
-     * is found; later calls change nothing.
+     * is found; later calls change nothing. A redacted key stays whole: a range is named by its ends.
      *
      * @param lowest  key
      * @param highest key
      */
     void bounds(long lowest, long highest) {
         synchronized (run) {
-            if (!run.bounded && plan.layout() == Plan.Layout.KEY_RANGES) {
+            if (!run.bounded && plan.layout() == Plan.Layout.KEY_RANGES && !spec.redacts(plan.key().getFirst())) {
                 run.bounded = true;
                 run.low = lowest;
                 run.high = highest;

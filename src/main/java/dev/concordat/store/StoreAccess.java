@@ -31,6 +31,8 @@ import javax.net.ssl.SSLException;
 public record StoreAccess(Store store, String field, String secretField, String secretName, Path secret, Path ca, Account account) {
     private static final Set<String> CONFIGURATION = Set.of(Reason.TLS_FAILED, Reason.SECRET_MISSING, Reason.AUTHENTICATION_FAILED, Reason.WRONG_ENGINE, Reason.DATABASE_NOT_FOUND,
             Reason.TABLE_NOT_FOUND, Reason.COLUMN_NOT_FOUND, Reason.PERMISSION_DENIED, Reason.ROW_TOO_LARGE);
+    /** Errors of MariaDB and MySQL that quote a value and have a state that does not say so: a duplicate, a text in the wrong character set, a value of the wrong type. */
+    private static final Set<Integer> QUOTING = Set.of(1062, 1300, 1366, 1411);
     private static final int MESSAGE = 300;
 
     /** A side that logs in with the store's own {@code credentials.secretName}. */
@@ -226,7 +228,7 @@ public record StoreAccess(Store store, String field, String secretField, String 
 
     /** The driver's words on one line, cut. Drivers do not quote statements or parameters here: that option of theirs is off. */
     private static String text(Throwable e) {
-        if (e instanceof SQLException s && s.getSQLState() != null && s.getSQLState().startsWith("22")) {
+        if (e instanceof SQLException s && s.getSQLState() != null && (s.getSQLState().startsWith("22") || QUOTING.contains(s.getErrorCode()))) {
             // A data exception quotes the value.
             return "a value does not fit (SQL state " + s.getSQLState() + ", error " + s.getErrorCode() + ")";
         }

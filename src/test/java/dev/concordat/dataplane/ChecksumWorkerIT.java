@@ -210,6 +210,29 @@ class ChecksumWorkerIT {
     }
 
     @Test
+    void aRedactedKeyIsInNothingThatARunLeaves() throws Exception {
+        String account = "findings_" + target;
+        mariaDb.createUser(account, "insert-only");
+        secret("evidence", account, "insert-only");
+        mariaDb.execute(target, EvidenceTable.ddl(new Store(StoreType.MARIADB, "127.0.0.1", mariaDb.port(), target, null, "findings", null, null, null)) + "grant insert on findings to '" + account + "'@'%'");
+        postgres.execute(source, "update orders set id = id + 1517293600");
+        mariaDb.execute(target, "grant select on order_view to '" + account + "'@'%'; update order_view set id = id + 1517293600; delete from order_view where id % 100 = 7; update order_view set state = 'lost' where id % 100 = 8");
+        String evidence = ",\"evidence\":{\"redact\":[\"id\"],\"table\":{\"side\":\"Target\",\"name\":\"findings\",\"credentials\":{\"secretName\":\"findings-writer\"}}}";
+        for (int run = 1; run <= 2; run++) {
+            assertThat(run("1.0.0", run, evidence)).isEqualTo(WorkerExit.DONE);
+            assertThat(report(run).drifted()).isEqualTo(20);
+        }
+        assertThat(client.configMaps().inNamespace("shop").list().getItems()).hasSizeGreaterThan(2).allSatisfy(map -> assertThat(map.toString()).doesNotContain("15172936"));
+        try (var connection = DriverManager.getConnection(mariaDb.url(target), mariaDb.superuser(), mariaDb.password()); var statement = connection.createStatement()) {
+            var row = statement.executeQuery("select count(*), sum(concat(record_key, fields) like '%15172936%'), min(record_key) from findings");
+            row.next();
+            assertThat(row.getLong(1)).isEqualTo(40);
+            assertThat(row.getLong(2)).isZero();
+            assertThat(row.getString(3)).isEqualTo("{\"id\":\"(redacted)\"}");
+        }
+    }
+
+    @Test
     void aSweepGoesOnWhereTheRunBeforeEndedUntilEveryRecordWasCompared() throws Exception {
         String sweep = ",\"scope\":{\"type\":\"Sweep\",\"percent\":40}";
         postgres.execute(source, "insert into orders select g, 'new' from generate_series(1001, 100000) g; analyze orders");

@@ -220,6 +220,17 @@ class TallyTest {
     }
 
     @Test
+    void aRedactedKeyDoesNotNameRanges() throws Exception {
+        redact.add("id");
+        Tally tally = tally();
+        tally.bounds(1, 1_999_999);
+        tally.rows(1, 100);
+        drift(tally, row(true, "124999", FIRST, "eu", "1"), Row.ABSENT);
+        assertThat(tally.partitions()).isEmpty();
+        assertThat(tally.drifted()).isEqualTo(1);
+    }
+
+    @Test
     void aRedactedFieldDoesNotNamePartitions() {
         partition = "region";
         redact.add("region");

@@ -197,6 +197,9 @@ public final class CompareCommand {
             }
             spec = rules(spec, TableRules.of(request, catalogues.source(), catalogues.target()));
         }
+        if (file != null) {
+            refuseKeysIn(file, spec);
+        }
         long maxRecords = request.maxRecords() != null ? request.maxRecords() : request.format().streams() ? Long.MAX_VALUE : spec.maxRecords();
         ResultWriter writer = ResultWriter.of(request.format(), machine.out(), machine.colour(), spec.rules().key(), maxRecords);
         spec = spec.with(new CompareSpec.Listeners(file == null ? _ -> {} : file::write, !request.format().streams() ? DriftListener.NONE : new DriftListener() {
@@ -243,6 +246,16 @@ public final class CompareCommand {
             outcome = worded(outcome, spec.rules());
         }
         return end(request, file, writer, outcome, spec, comparison.progress().chunks());
+    }
+
+    /** The engine would keep no state then, and the option would be of no effect. */
+    private static void refuseKeysIn(CheckpointFile file, CompareSpec spec) {
+        for (String key : spec.rules().key()) {
+            String onTarget = spec.rules().fields().stream().filter(field -> field.name().equals(key)).map(RecordRules.Field::onTarget).findFirst().orElse(key);
+            if (spec.redact().contains(key) || spec.redact().contains(onTarget)) {
+                throw new UsageError("--resume", file.file() + " would hold values of key column " + key + ", which is redacted; leave --resume out, or do not redact the key");
+            }
+        }
     }
 
     private int end(Request request, CheckpointFile file, ResultWriter given, Outcome outcome, CompareSpec spec, int chunks) {

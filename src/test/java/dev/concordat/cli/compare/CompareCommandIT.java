@@ -28,6 +28,8 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command as people run it: the packaged program, in a process of its own, started by the launcher, against real databases. */
 class CompareCommandIT {
@@ -197,6 +199,16 @@ class CompareCommandIT {
         throw new AssertionError("no record of kind " + kind + " in " + records);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"text", "json", "ndjson", "csv"})
+    void aRedactedKeyIsInNothingThatIsPrinted(String format) throws Exception {
+        source.execute(sourceDatabase, "create table t (id bigint primary key, v int); insert into t select 5172936000 + g, g from generate_series(1, 100) g");
+        target.execute(targetDatabase, "create table t (id bigint primary key, v int); insert into t select 5172936000 + seq, seq * (seq > 3) from seq_2_to_101");
+        Ended told = run(sourceUrl(), targetUrl(), "--redact", "id", "--scope", "range:5172936000..5172937000", "--stats", "--settle", "0s", "-o", format).code(1);
+        assertThat(told.out()).contains("(redacted)");
+        assertThat(told.out() + told.err()).doesNotContain("5172936");
+    }
+
     @Test
     void columnsCanBeChosenRenamedExcludedAndRedacted() throws Exception {
         source.execute(sourceDatabase, "create table t (id int primary key, status text, secret text, only_here int); insert into t values (1, 'a', 'x', 1)");
@@ -206,6 +218,7 @@ class CompareCommandIT {
         JsonNode json = run(sourceUrl(), targetUrl(), "--map", "status=state", "--exclude", "only_here", "--redact", "secret", "--settle", "0s", "-o", "json").code(1).json();
         assertThat(json.at("/records/0/fields").toString()).contains("\"status\"", "(redacted)").doesNotContain("\"x\"", "\"y\"");
         run(sourceUrl(), targetUrl(), "--map", "status=state", "--columns", "id", "-o", "json").code(0);
+        run(sourceUrl(), targetUrl(), "--map", "status=state", "--exclude", "only_here", "--redact", "ID", "--resume", "state").code(2).line("--resume: ", "key column id", "do not redact the key");
         run(sourceUrl(), targetUrl(), "--columns", "nope").code(2).line("--columns: ", "no column nope");
         run(sourceUrl(), targetUrl(), "--version", "status", "--map", "status=state").code(2).line("--version: ", "text", "integers or timestamps");
     }
