@@ -20,7 +20,6 @@ import java.util.TreeMap;
 import java.util.concurrent.DelayQueue;
 import java.util.concurrent.Delayed;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,21 +42,17 @@ class InFlightIT {
     }
 
     /** Writes to the source, and a second later, or whatever the lag is, to the target; a fifth of the writes go to a few hot rows. */
-    private static final class Replication implements AutoCloseable {
-        private final AtomicBoolean stop = new AtomicBoolean();
-        private final AtomicReference<Exception> failed = new AtomicReference<>();
+    private static final class Replication extends Traffic {
         private final DelayQueue<Write> queue = new DelayQueue<>();
         private final long start = System.nanoTime();
-        private final Thread writer;
-        private final Thread applier;
         private volatile int written;
         private volatile long endWrites = Long.MAX_VALUE;
 
         Replication(TwoTables tables, Duration lag, Set<Integer> spared) {
-            writer = Thread.ofPlatform().start(() -> run(() -> {
+            start(tables.sourceServer, tables.sourceDatabase, connection -> {
                 Random random = new Random(7);
-                try (Connection c = tables.sourceServer.connect(tables.sourceDatabase); PreparedStatement update = c.prepareStatement("update t set qty = ? where id = ?")) {
-                    while (!stop.get() && System.nanoTime() - start < endWrites) {
+                try (PreparedStatement update = connection.prepareStatement("update t set qty = ? where id = ?")) {
+                    while (goesOn() && System.nanoTime() - start < endWrites) {
                         int id = random.nextInt(5) == 0 ? 7_000 + random.nextInt(20) : 1 + random.nextInt(ROWS);
                         if (spared.contains(id)) {
                             continue;
@@ -71,10 +66,10 @@ class InFlightIT {
                         Thread.sleep(2);
                     }
                 }
-            }));
-            applier = Thread.ofPlatform().start(() -> run(() -> {
-                try (Connection c = tables.targetServer.connect(tables.targetDatabase); PreparedStatement update = c.prepareStatement("update t set qty = ? where id = ?")) {
-                    while (!stop.get()) {
+            });
+            start(tables.targetServer, tables.targetDatabase, connection -> {
+                try (PreparedStatement update = connection.prepareStatement("update t set qty = ? where id = ?")) {
+                    while (goesOn()) {
                         Write write = queue.poll(10, TimeUnit.MILLISECONDS);
                         if (write != null) {
                             update.setInt(1, write.qty());
@@ -83,34 +78,12 @@ class InFlightIT {
                         }
                     }
                 }
-            }));
+            });
         }
 
         /** Hot rows then hold still, so that a test ends. */
         void endWritesAfter(Duration fromNow) {
             endWrites = System.nanoTime() - start + fromNow.toNanos();
-        }
-
-        private interface Work {
-            void run() throws Exception;
-        }
-
-        private void run(Work work) {
-            try {
-                work.run();
-            } catch (Exception e) {
-                failed.set(e);
-            }
-        }
-
-        @Override
-        public void close() throws Exception {
-            stop.set(true);
-            writer.join();
-            applier.join();
-            if (failed.get() != null) {
-                throw failed.get();
-            }
         }
     }
 

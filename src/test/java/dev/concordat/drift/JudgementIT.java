@@ -15,12 +15,9 @@ import dev.concordat.drift.TwoTables.Engines;
 import dev.concordat.playground.databases.DatabaseServer;
 import dev.concordat.report.RunReport;
 import dev.concordat.report.RunReport.Verdict;
-import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,31 +27,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What is made of records that differ: drift, an intended gap, a source that contradicts itself, or nothing that could be decided. */
 class JudgementIT {
     /** Repeats a statement until closed. */
-    private static final class Writer implements AutoCloseable {
-        private final AtomicBoolean stop = new AtomicBoolean();
-        private final AtomicReference<Exception> failed = new AtomicReference<>();
-        private final Thread thread;
-
+    private static final class Writer extends Traffic {
         Writer(DatabaseServer server, String database, String sql, int pauseMillis) {
-            thread = Thread.ofPlatform().start(() -> {
-                try (Connection c = server.connect(database); Statement statement = c.createStatement()) {
-                    while (!stop.get()) {
+            start(server, database, connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    while (goesOn()) {
                         statement.execute(sql);
                         Thread.sleep(pauseMillis);
                     }
-                } catch (Exception e) {
-                    failed.set(e);
                 }
             });
-        }
-
-        @Override
-        public void close() throws Exception {
-            stop.set(true);
-            thread.join();
-            if (failed.get() != null) {
-                throw failed.get();
-            }
         }
     }
 

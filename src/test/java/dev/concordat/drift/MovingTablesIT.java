@@ -9,7 +9,6 @@ import dev.concordat.api.v1alpha1.RecordRules.RecordVersion;
 import dev.concordat.api.v1alpha1.RecordRules.VersionKind;
 import dev.concordat.drift.TwoTables.Engines;
 import dev.concordat.report.RunReport.Kind;
-import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashSet;
@@ -18,8 +17,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,16 +30,12 @@ class MovingTablesIT {
     private record Change(String sql, long due) {}
 
     /** A source with a writer, and a replicator that is up to {@link #LAG} late. */
-    private static final class Replicated implements AutoCloseable {
-        private final AtomicBoolean stop = new AtomicBoolean();
-        private final AtomicReference<Exception> failed = new AtomicReference<>();
+    private static final class Replicated extends Traffic {
         private final LinkedBlockingQueue<Change> changes = new LinkedBlockingQueue<>();
-        private final Thread writer;
-        private final Thread replicator;
         private volatile int written;
 
         Replicated(TwoTables tables, boolean text, long seed, Duration writes) {
-            writer = Thread.ofPlatform().start(() -> run(() -> {
+            start(tables.sourceServer, tables.sourceDatabase, connection -> {
                 Random random = new Random(seed);
                 Set<Integer> present = new HashSet<>();
                 for (int id = 1; id <= RECORDS; id++) {
@@ -51,8 +44,8 @@ class MovingTablesIT {
                 long start = System.nanoTime();
                 long due = start;
                 int version = 1;
-                try (Connection c = tables.sourceServer.connect(tables.sourceDatabase); Statement statement = c.createStatement()) {
-                    while (!stop.get() && System.nanoTime() - start < writes.toNanos()) {
+                try (Statement statement = connection.createStatement()) {
+                    while (goesOn() && System.nanoTime() - start < writes.toNanos()) {
                         // Every hundredth record is spared: there differences are planted.
                         int id = random.nextInt(5) == 0 ? 101 + random.nextInt(HOT) : 1 + random.nextInt(2 * RECORDS);
                         if (id % 100 == 0) {
@@ -76,10 +69,10 @@ class MovingTablesIT {
                         Thread.sleep(2);
                     }
                 }
-            }));
-            replicator = Thread.ofPlatform().start(() -> run(() -> {
-                try (Connection c = tables.targetServer.connect(tables.targetDatabase); Statement statement = c.createStatement()) {
-                    while (!stop.get()) {
+            });
+            start(tables.targetServer, tables.targetDatabase, connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    while (goesOn()) {
                         Change change = changes.poll(10, TimeUnit.MILLISECONDS);
                         if (change != null) {
                             TimeUnit.NANOSECONDS.sleep(change.due() - System.nanoTime());
@@ -87,29 +80,7 @@ class MovingTablesIT {
                         }
                     }
                 }
-            }));
-        }
-
-        private interface Work {
-            void run() throws Exception;
-        }
-
-        private void run(Work work) {
-            try {
-                work.run();
-            } catch (Exception e) {
-                failed.set(e);
-            }
-        }
-
-        @Override
-        public void close() throws Exception {
-            stop.set(true);
-            writer.join();
-            replicator.join();
-            if (failed.get() != null) {
-                throw failed.get();
-            }
+            });
         }
     }
 
