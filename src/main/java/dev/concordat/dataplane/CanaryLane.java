@@ -59,17 +59,7 @@ final class CanaryLane extends ProbeLane {
     private void write() {
         // Contracts that came in one ConfigMap do not write at one moment.
         long planned = System.nanoTime() + ThreadLocalRandom.current().nextLong(settings.every().toNanos());
-        while (running()) {
-            try {
-                if (writeNow.tryAcquire(Math.max(0, planned - System.nanoTime()), TimeUnit.NANOSECONDS)) {
-                    writeNow.drainPermits();
-                }
-            } catch (InterruptedException e) {
-                break;
-            }
-            if (!running()) {
-                break;
-            }
+        while (await(planned, writeNow)) {
             // Read before the write begins: a write already on its way is no fence.
             String fence = state.fenceWanted();
             token = token.next();

@@ -8,6 +8,7 @@ import dev.concordat.drift.DriftListener;
 import dev.concordat.drift.Outcome;
 import dev.concordat.report.Checkpoint;
 import dev.concordat.report.Failure;
+import dev.concordat.report.Json;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
 import dev.concordat.report.WorkerExit;

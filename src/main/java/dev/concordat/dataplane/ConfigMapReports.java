@@ -2,6 +2,7 @@ package dev.concordat.dataplane;
 
 import dev.concordat.api.v1alpha1.Api;
 import dev.concordat.report.ContractRef;
+import dev.concordat.report.Json;
 import dev.concordat.report.ProbeOrder;
 import dev.concordat.report.ProbeReport;
 import dev.concordat.report.RunOrder;

@@ -1,5 +1,6 @@
 package dev.concordat.dataplane;
 
+import dev.concordat.report.Json;
 import dev.concordat.report.RunReport;
 import dev.concordat.report.RunReport.Seen;
 import java.nio.charset.StandardCharsets;

@@ -6,6 +6,7 @@ import dev.concordat.api.v1alpha1.SyncContractSpec;
 import dev.concordat.api.v1alpha1.Verification.EvidenceSide;
 import dev.concordat.drift.DriftListener;
 import dev.concordat.report.Failure;
+import dev.concordat.report.Json;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
 import dev.concordat.store.Catalogue;

@@ -1,6 +1,7 @@
 package dev.concordat.dataplane;
 
 import dev.concordat.report.Failure;
+import dev.concordat.report.Json;
 import dev.concordat.report.ProbeOrder;
 import dev.concordat.report.ProbeReport;
 import dev.concordat.store.StoreAccess;
@@ -80,6 +81,18 @@ abstract sealed class ProbeLane implements AutoCloseable permits CanaryLane, Wat
                 return;
             }
         }
+    }
+
+    /** Waits until then, or until {@code now} is released. Returns whether the lane goes on. */
+    final boolean await(long nanoTime, Semaphore now) {
+        try {
+            if (now.tryAcquire(Math.max(0, nanoTime - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+                now.drainPermits();
+            }
+        } catch (InterruptedException e) {
+            return false;
+        }
+        return running();
     }
 
     private void watchClocks() {

@@ -1,6 +1,7 @@
 package dev.concordat.dataplane;
 
 import dev.concordat.report.Checkpoint;
+import dev.concordat.report.Json;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
 import java.nio.charset.StandardCharsets;

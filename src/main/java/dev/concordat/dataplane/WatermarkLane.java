@@ -22,7 +22,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Compares the newest timestamp on the target with the source. The target is read first; then the source tells its own time and the oldest
@@ -67,17 +66,7 @@ final class WatermarkLane extends ProbeLane {
 
     private void measure() {
         long planned = System.nanoTime() + ThreadLocalRandom.current().nextLong(settings.every().toNanos());
-        while (running()) {
-            try {
-                if (lookNow.tryAcquire(Math.max(0, planned - System.nanoTime()), TimeUnit.NANOSECONDS)) {
-                    lookNow.drainPermits();
-                }
-            } catch (InterruptedException e) {
-                break;
-            }
-            if (!running()) {
-                break;
-            }
+        while (await(planned, lookNow)) {
             long backOff = look();
             planned = backOff > 0 ? System.nanoTime() + backOff : Math.max(planned + settings.every().toNanos(), System.nanoTime());
         }

@@ -18,6 +18,7 @@ import dev.concordat.budget.PauseDecisions;
 import dev.concordat.budget.PauseInput;
 import dev.concordat.budget.PausedSlices;
 import dev.concordat.report.Failure;
+import dev.concordat.report.Json;
 import dev.concordat.report.ProbeReport;
 import dev.concordat.writer.Acknowledge;
 import dev.concordat.writer.Claimant;
@@ -132,7 +133,7 @@ final class LatencyLoop {
     /** The prober's report of this very contract; one of another that had the name is nobody's. */
     private ProbeReport report(SyncContract contract) {
         var meta = contract.getMetadata();
-        return map(contract).flatMap(map -> Json.read(map.getData() == null ? null : map.getData().get(ProbeReport.DATA_KEY), ProbeReport.class))
+        return map(contract).flatMap(map -> Json.find(map.getData() == null ? null : map.getData().get(ProbeReport.DATA_KEY), ProbeReport.class))
                 .filter(report -> report.contract() != null && meta.getUid().equals(report.contract().uid())).orElse(null);
     }
 

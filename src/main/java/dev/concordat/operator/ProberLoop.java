@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.concordat.api.v1alpha1.Api;
 import dev.concordat.api.v1alpha1.SyncContract;
 import dev.concordat.report.ContractRef;
+import dev.concordat.report.Json;
 import dev.concordat.report.ProbeOrder;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -114,7 +115,7 @@ final class ProberLoop {
             data.entrySet().removeIf(entry -> !entry.getKey().equals(key) && gone(namespace, entry.getValue()));
         }
         Map<String, ProbeOrder> orders = new TreeMap<>();
-        data.forEach((name, order) -> Json.read(order, ProbeOrder.class).ifPresent(o -> orders.put(name, o)));
+        data.forEach((name, order) -> Json.find(order, ProbeOrder.class).ifPresent(o -> orders.put(name, o)));
         if (orders.isEmpty()) {
             remove(namespace, map, deployment);
             return;
@@ -160,7 +161,7 @@ final class ProberLoop {
 
     /** The order of a contract that is not there any more; a finalizer may have been removed by force. */
     private boolean gone(String namespace, String text) {
-        ContractRef ref = Json.read(text, ProbeOrder.class).map(ProbeOrder::contract).orElse(null);
+        ContractRef ref = Json.find(text, ProbeOrder.class).map(ProbeOrder::contract).orElse(null);
         if (ref == null) {
             return true;
         }

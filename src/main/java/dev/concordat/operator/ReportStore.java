@@ -1,5 +1,6 @@
 package dev.concordat.operator;
 
+import dev.concordat.report.Json;
 import dev.concordat.report.RunReport;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -31,7 +32,7 @@ final class ReportStore extends BasicItemStore<ConfigMap> {
 
     static ConfigMap reduced(ConfigMap map) {
         String text = map.getData() == null ? null : map.getData().get(RunReport.DATA_KEY);
-        return Json.read(text, RunReport.class).filter(report -> report.records().size() > RECORDS || report.checkpoint() != null)
+        return Json.find(text, RunReport.class).filter(report -> report.records().size() > RECORDS || report.checkpoint() != null)
                 .map(r -> r.withRecords(r.records().subList(0, Math.min(RECORDS, r.records().size()))).withoutCheckpoint())
                 .map(r -> new ConfigMapBuilder(map).withData(Map.of(RunReport.DATA_KEY, Json.write(r))).build())
                 .orElse(map);

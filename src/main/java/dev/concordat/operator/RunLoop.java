@@ -6,6 +6,7 @@ import dev.concordat.api.v1alpha1.ReconcileJobStatus;
 import dev.concordat.api.v1alpha1.SyncContract;
 import dev.concordat.api.v1alpha1.Verification.Scope;
 import dev.concordat.operator.RunProgress.JobSeen;
+import dev.concordat.report.Json;
 import dev.concordat.report.ProbeReport;
 import dev.concordat.report.RunReport;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -148,7 +149,7 @@ final class RunLoop {
             return null;
         }
         return view.probe(contract.getMetadata().getNamespace(), Names.probeReport(contract.getMetadata().getName()))
-                .flatMap(map -> Json.read(map.getData() == null ? null : map.getData().get(ProbeReport.DATA_KEY), ProbeReport.class))
+                .flatMap(map -> Json.find(map.getData() == null ? null : map.getData().get(ProbeReport.DATA_KEY), ProbeReport.class))
                 .filter(report -> report.contract() != null && contract.getMetadata().getUid().equals(report.contract().uid()))
                 .map(report -> report.lagMillis() == null ? report.pendingMillis()
                         : report.pendingMillis() == null ? report.lagMillis() : Long.valueOf(Math.max(report.lagMillis(), report.pendingMillis())))
@@ -248,7 +249,7 @@ final class RunLoop {
         if (map == null || map.getData() == null || !ownedBy(map, run) || map.getData().get(RunReport.DATA_KEY) == null) {
             return null;
         }
-        Optional<RunReport> report = Json.read(map.getData().get(RunReport.DATA_KEY), RunReport.class);
+        Optional<RunReport> report = Json.find(map.getData().get(RunReport.DATA_KEY), RunReport.class);
         if (report.isEmpty()) {
             log.warn("event=ReportUnreadable namespace={} configMap={}", map.getMetadata().getNamespace(), map.getMetadata().getName());
         }

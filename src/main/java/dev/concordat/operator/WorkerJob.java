@@ -7,6 +7,7 @@ import dev.concordat.api.v1alpha1.SyncContract;
 import dev.concordat.api.v1alpha1.Verification;
 import dev.concordat.contract.Durations;
 import dev.concordat.report.ContractRef;
+import dev.concordat.report.Json;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.WorkerExit;
 import io.fabric8.kubernetes.api.model.EnvVar;

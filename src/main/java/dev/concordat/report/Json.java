@@ -1,10 +1,11 @@
-package dev.concordat.dataplane;
+package dev.concordat.report;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.util.Optional;
 
 /** JSON of orders and reports: unknown members are ignored, so that neighbouring versions understand each other; nulls are left out. */
 public final class Json {
@@ -36,6 +37,15 @@ public final class Json {
             // Without the cause: Jackson's messages quote the text.
             var at = e.getLocation();
             throw new IllegalArgumentException("not a valid " + type.getSimpleName() + (at == null ? "" : ", line " + at.getLineNr() + ", column " + at.getColumnNr()));
+        }
+    }
+
+    /** The value that the text holds; nothing when there is no text, or it is not JSON of that type. */
+    public static <T> Optional<T> find(String json, Class<T> type) {
+        try {
+            return json == null ? Optional.empty() : Optional.ofNullable(MAPPER.readValue(json, type));
+        } catch (JsonProcessingException e) {
+            return Optional.empty();
         }
     }
 }

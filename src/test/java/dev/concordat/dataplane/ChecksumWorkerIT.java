@@ -7,6 +7,7 @@ import dev.concordat.api.v1alpha1.StoreType;
 import dev.concordat.playground.databases.MariaDbServer;
 import dev.concordat.playground.databases.PostgresServer;
 import dev.concordat.report.Checkpoint;
+import dev.concordat.report.Json;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
 import dev.concordat.report.WorkerExit;

@@ -10,6 +10,7 @@ import dev.concordat.api.v1alpha1.SyncContractSpec;
 import dev.concordat.playground.databases.DatabaseServer;
 import dev.concordat.report.ContractRef;
 import dev.concordat.report.Failure;
+import dev.concordat.report.Json;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
 import dev.concordat.report.RunReport.Field;

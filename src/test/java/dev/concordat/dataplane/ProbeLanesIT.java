@@ -15,6 +15,7 @@ import dev.concordat.playground.databases.MariaDbServer;
 import dev.concordat.playground.databases.PostgresServer;
 import dev.concordat.report.ContractRef;
 import dev.concordat.report.Failure;
+import dev.concordat.report.Json;
 import dev.concordat.report.ProbeOrder;
 import dev.concordat.report.ProbeReport;
 import dev.concordat.store.StoreAccess;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.concordat.api.v1alpha1.StoreType;
 import dev.concordat.api.v1alpha1.Store;
 import dev.concordat.report.ContractRef;
+import dev.concordat.report.Json;
 import dev.concordat.report.ProbeOrder;
 import dev.concordat.report.Failure;
 import dev.concordat.report.ProbeReport;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.report.Checkpoint;
 import dev.concordat.report.ContractRef;
+import dev.concordat.report.Json;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
 import io.fabric8.kubernetes.client.KubernetesClient;

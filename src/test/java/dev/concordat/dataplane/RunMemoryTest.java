@@ -7,6 +7,7 @@ import dev.concordat.api.v1alpha1.Verification.Scope;
 import dev.concordat.api.v1alpha1.Verification.ScopeType;
 import dev.concordat.dataplane.DriftMemory.Cover;
 import dev.concordat.drift.Outcome;
+import dev.concordat.report.Json;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
 import dev.concordat.report.RunReport.Coverage;

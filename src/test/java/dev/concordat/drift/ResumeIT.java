@@ -4,10 +4,10 @@ import static dev.concordat.drift.TwoTables.found;
 import static dev.concordat.drift.TwoTables.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.concordat.dataplane.Json;
 import dev.concordat.drift.TwoTables.Engines;
 import dev.concordat.playground.databases.DatabaseServer;
 import dev.concordat.report.Checkpoint;
+import dev.concordat.report.Json;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
 import dev.concordat.report.RunReport.Verdict;

@@ -12,6 +12,7 @@ import dev.concordat.api.v1alpha1.SyncContractStatus;
 import dev.concordat.api.v1alpha1.Verification;
 import dev.concordat.report.ContractRef;
 import dev.concordat.report.Failure;
+import dev.concordat.report.Json;
 import dev.concordat.report.ProbeReport;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
@@ -400,7 +401,7 @@ class OperatorIT {
 
     private static RunOrder order(Pod pod) {
         String text = pod.getSpec().getContainers().getFirst().getEnv().stream().filter(e -> e.getName().equals(RunOrder.ENV)).findFirst().orElseThrow().getValue();
-        return Json.read(text, RunOrder.class).orElseThrow();
+        return Json.find(text, RunOrder.class).orElseThrow();
     }
 
     private void report(RunOrder order, RunReport.State state, RunReport.Verdict verdict, Failure failure, Map<String, Long> counts) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.api.v1alpha1.Api;
 import dev.concordat.api.v1alpha1.SyncContract;
+import dev.concordat.report.Json;
 import dev.concordat.report.RunReport;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -72,7 +73,7 @@ class OperatorPartsTest {
         List<RunReport.Record> records = IntStream.range(0, 500).mapToObj(i -> new RunReport.Record(Map.of("id", "" + i), RunReport.Kind.DIFFERENT, List.of(), null, null)).toList();
         RunReport report = new RunReport(null, 5, "pod", RunReport.State.DONE, RunReport.Verdict.DRIFT, null, null, null, null, Map.of("different", 500L), records, List.of(), null, null, null, null, null, null, null, null, null);
         ConfigMap map = new ConfigMapBuilder().withNewMetadata().withName("r").endMetadata().withData(Map.of(RunReport.DATA_KEY, Json.write(report))).build();
-        RunReport kept = Json.read(ReportStore.reduced(map).getData().get(RunReport.DATA_KEY), RunReport.class).orElseThrow();
+        RunReport kept = Json.find(ReportStore.reduced(map).getData().get(RunReport.DATA_KEY), RunReport.class).orElseThrow();
         assertThat(kept.records()).hasSize(3);
         assertThat(kept.drifted()).isEqualTo(500);
         assertThat(RunProgress.result(kept, "r")).isEqualTo(RunProgress.result(report, "r"));

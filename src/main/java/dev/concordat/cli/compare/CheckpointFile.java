@@ -1,11 +1,7 @@
 package dev.concordat.cli.compare;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.concordat.report.Checkpoint;
+import dev.concordat.report.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -21,8 +17,6 @@ import java.nio.file.attribute.PosixFilePermissions;
  * differ, so nobody but its owner may read it.
  */
 final class CheckpointFile {
-    private static final ObjectMapper MAPPER = JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).serializationInclusion(JsonInclude.Include.NON_NULL).build();
-
     private final Path file;
     private final Path beside;
     private final String source;
@@ -67,7 +61,7 @@ final class CheckpointFile {
         }
         State state;
         try {
-            state = MAPPER.readValue(Files.readString(file), State.class);
+            state = Json.find(Files.readString(file), State.class).orElse(null);
         } catch (IOException e) {
             state = null;
         }
@@ -87,11 +81,9 @@ final class CheckpointFile {
             return;
         }
         try {
-            create(beside, MAPPER.writeValueAsString(new State(1, source, target, checkpoint)));
+            create(beside, Json.write(new State(1, source, target, checkpoint)));
             Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             kept = true;
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
         } catch (IOException e) {
             trouble = "the state could not be written to " + file + " (" + FileTrouble.words(e) + ")";
         }
