@@ -273,8 +273,13 @@ final class Lab implements AutoCloseable {
             // A planted row is told by its quantity, and what that was before follows from it.
             statement.execute("update " + side.table() + " set qty = case when qty < 900000 then qty - 100000 end where qty >= 100000");
             connection.setAutoCommit(false);
+            // Multiples of the golden ratio lie evenly in an interval, whatever their number; a step that is nearly a fraction of it would leave them in a few clusters.
+            long step = Math.round(rows * 0.6180339887498949);
+            while (java.math.BigInteger.valueOf(step).gcd(java.math.BigInteger.valueOf(rows)).longValue() > 1) {
+                step++;
+            }
             for (int i = 0; i < wanted; i++) {
-                long g = 1 + (i * 7_919_993L) % rows;
+                long g = 1 + i * step % rows;
                 List<String> where = new ArrayList<>();
                 for (int k = 0; k < table.key().size(); k++) {
                     where.add(table.key().get(k) + " = " + literal(table, k, g));

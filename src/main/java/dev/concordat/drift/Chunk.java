@@ -1,5 +1,8 @@
 package dev.concordat.drift;
 
+import java.util.List;
+import java.util.stream.LongStream;
+
 /**
  * One stretch of an integer key, cut into leaves.
  *
@@ -20,7 +23,18 @@ record Chunk(long low, long high, long step, boolean first, boolean last) {
 
     /** Number of the highest leaf. */
     long lastLeaf() {
-        return Long.divideUnsigned(high - 1 - low, step);
+        // The one key that nothing comes after has a chunk without length.
+        return high == low ? 0 : Long.divideUnsigned(high - 1 - low, step);
+    }
+
+    /** The leaf that a key lies in. */
+    long leaf(long key) {
+        return first && key < low ? 0 : Math.min(lastLeaf(), Long.divideUnsigned(key - low, step));
+    }
+
+    /** The ranges of all leaves, in the key's order. */
+    List<Long[]> ranges() {
+        return LongStream.rangeClosed(0, lastLeaf()).mapToObj(this::range).toList();
     }
 
     /** Keys of a leaf, half open; null is an open end. */

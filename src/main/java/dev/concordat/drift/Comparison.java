@@ -383,7 +383,7 @@ public final class Comparison {
         boolean drift = tally.drifted() > 0;
         Failure open = drift ? null : counts.get("undecided") > 0 ? Settling.undecided(counts.get("undecided")) : spec.scope().type() != ScopeType.SAMPLE ? null
                 : new Failure("SampleOnly", null, "no difference in a sample of " + rows.source() + " rows on the source and " + rows.target() + " on the target"
-                        + (coverage.boundPpm() == null ? "" : ": with 95 % confidence at most " + coverage.boundPpm() + " of a million groups of about " + RangeScan.LEAF + " rows hold one"),
+                        + (coverage.boundPpm() == null ? "" : ": with 95 % confidence at most " + coverage.boundPpm() + " of a million groups of about " + SampleScan.LEAF + " rows hold one"),
                         "A sample never proves that the stores agree: compare in full to know", false);
         return new Outcome(drift ? RunReport.Verdict.DRIFT : open == null ? RunReport.Verdict.IN_SYNC : RunReport.Verdict.INCOMPLETE, open, false, rows, counts, tally.records(),
                 tally.fields(), tally.gaps(), tally.partitions(), tally.contradictions(), coverage, text, earlier, fingerprint, schema, timings);

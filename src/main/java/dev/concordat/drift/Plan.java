@@ -3,6 +3,7 @@ package dev.concordat.drift;
 import dev.concordat.report.Failure;
 import dev.concordat.store.Column;
 import dev.concordat.store.Form;
+import dev.concordat.store.HashFunction;
 import dev.concordat.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,9 +120,12 @@ record Plan(
 
     /** For people: how and why. */
     String text() {
+        String function = hash.function().display();
+        String how = layout != Layout.KEY_RANGES ? "64 bits of " + function + ", summed"
+                : hash.function() == HashFunction.RECORD ? function + ", summed" : function + " of each leaf's rows in order, 64 bits of " + function + " of each row where leaves differ";
         StringBuilder text = new StringBuilder(key.isEmpty() ? "no key" : "key (" + String.join(", ", key.stream().map(Field::name).toList()) + ")").append(": leaves by ")
                 .append(layout.display).append("; ")
-                .append(hashed().size()).append(" of ").append(fields.size()).append(" columns hashed by the databases (64 bits of ").append(hash.function().display()).append(", summed; ").append(hash.why()).append(')');
+                .append(hashed().size()).append(" of ").append(fields.size()).append(" columns hashed by the databases (").append(how).append("; ").append(hash.why()).append(')');
         for (Field field : streamed()) {
             text.append("; ").append(field.name()).append(" streamed: ").append(field.why());
         }

@@ -9,20 +9,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
 
 /** Scan by ranges of one integer key: both sides are read in the same range at the same time, which keeps the number of records in flight small. */
 final class RangeScan extends ChunkScan<Chunk> {
-    /** Rows of a leaf, about: near the optimum sqrt(1.2 N / d) for N = 1e8 rows and d = 1,000 differences. */
-    static final int LEAF = 256;
-    private static final int OPEN_RANGES = 50;
-    private static final int OPEN_ROWS = 10_000;
+    /** Ranges and rows whose hashes are read in one statement. */
+    private static final int LIST_RANGES = 50;
+    private static final int LIST_ROWS = 16_384;
     private static final int CHUNK_ROWS = 250_000;
+    private static final int SPARSE_ROWS = 50_000;
     /** Streamed values of a chunk are held in memory. */
     static final int STREAM_ROWS = 10_000;
     private static final long SPAN = 1L << 62;
 
     private final Extent extent;
+    private final boolean digestible;
+    private final Pace pace = new Pace();
     private boolean started;
     private boolean done;
     private boolean openBelow;
@@ -45,6 +48,8 @@ final class RangeScan extends ChunkScan<Chunk> {
     RangeScan(Desk desk, Extent extent) {
         super(desk, new Servo(1_000, STREAM_ROWS, desk.plan().streamed().isEmpty() ? CHUNK_ROWS : STREAM_ROWS));
         this.extent = extent;
+        // Without an index each statement reads the table.
+        this.digestible = desk.plan().indexed().source() && desk.plan().indexed().target();
     }
 
     @Override
@@ -77,7 +82,9 @@ final class RangeScan extends ChunkScan<Chunk> {
             high = low + (long) (rows / dense);
             last = high > largest || high < low;
         } else {
-            Lane.Answers<Long> after = lane.both(session -> session.after(low, rows));
+            // Keys that are far apart may still lie in one leaf together.
+            int some = Math.min(rows, SPARSE_ROWS);
+            Lane.Answers<Long> after = lane.both(session -> session.after(low, some));
             if (after.source() == null && after.target() == null) {
                 high = largest;
                 last = true;
@@ -97,7 +104,7 @@ final class RangeScan extends ChunkScan<Chunk> {
         }
         next = high;
         done = last;
-        Chunk chunk = new Chunk(low, high, Math.max(1, (long) Math.ceil((double) (high - low) / Math.max(1, rows) * LEAF)), first && openBelow, last && openAbove);
+        Chunk chunk = new Chunk(low, high, Math.max(1, (long) Math.ceil((double) (high - low) / Math.max(1, rows) * pace.leafRows())), first && openBelow, last && openAbove);
         return new Next<>(chunk, last ? null : List.of(Long.toString(high)));
     }
 
@@ -114,7 +121,7 @@ final class RangeScan extends ChunkScan<Chunk> {
         found.bounds(smallest, largest);
         // A record may differ in hashed and in streamed fields: it is one suspect.
         Set<List<String>> suspects = plan.streamed().isEmpty() ? null : new HashSet<>();
-        Rows rows = leaves(lane, chunk, suspects, found);
+        Rows rows = digestible && !pace.lists() ? digested(lane, chunk, suspects, found) : listed(lane, chunk, suspects, found);
         dense((double) rows.most() / Math.max(1, chunk.high() - chunk.low()));
         if (suspects != null) {
             stream(lane, chunk, suspects);
@@ -124,57 +131,81 @@ final class RangeScan extends ChunkScan<Chunk> {
         return rows;
     }
 
-    private Rows leaves(Lane lane, Chunk chunk, Set<List<String>> suspects, Tally found) throws StoreException {
-        Lane.Answers<Map<Long, Leaf>> leaves = lane.both(session -> session.leaves(chunk));
-        Rows rows = new Rows(leaves.source().values().stream().mapToLong(Leaf::count).sum(), leaves.target().values().stream().mapToLong(Leaf::count).sum());
-        TreeSet<Long> all = new TreeSet<>(leaves.source().keySet());
-        all.addAll(leaves.target().keySet());
-        List<Long[]> ranges = new ArrayList<>();
-        long pending = 0;
-        long previous = Long.MIN_VALUE;
-        for (long leaf : all) {
-            Leaf s = leaves.source().getOrDefault(leaf, Leaf.EMPTY);
-            Leaf t = leaves.target().getOrDefault(leaf, Leaf.EMPTY);
-            long count = Math.max(s.count(), t.count());
-            if (s.equals(t)) {
-                found.rows(chunk.low() + leaf * chunk.step(), count);
-                continue;
-            }
-            Long[] range = chunk.range(leaf);
-            if (count > 16 * LEAF && chunk.step() > 1 && range[0] != null && range[1] != null) {
-                // Keys are clustered here: cut finer instead of reading a large part of the chunk.
-                leaves(lane, new Chunk(range[0], range[1], Math.max(1, chunk.step() / Math.max(2, count / LEAF)), false, false), suspects, found);
-                continue;
-            }
-            found.rows(chunk.low() + leaf * chunk.step(), count);
-            if (!ranges.isEmpty() && (pending + count > OPEN_ROWS || ranges.size() >= OPEN_RANGES && leaf != previous + 1)) {
-                open(lane, ranges, suspects, found);
-                ranges.clear();
-                pending = 0;
-            }
-            if (!ranges.isEmpty() && leaf == previous + 1) {
-                ranges.getLast()[1] = range[1];
+    /** A digest for each leaf, and the hashes of the rows of those that differ. */
+    private Rows digested(Lane lane, Chunk chunk, Set<List<String>> suspects, Tally found) throws StoreException {
+        List<Long[]> leaves = chunk.ranges();
+        long start = System.nanoTime();
+        Lane.Answers<List<Digest>> digests = lane.both(session -> session.digests(leaves));
+        long took = System.nanoTime() - start;
+        long source = 0;
+        long target = 0;
+        List<Long> dirty = new ArrayList<>();
+        for (int leaf = 0; leaf < leaves.size(); leaf++) {
+            Digest s = digests.source().get(leaf);
+            Digest t = digests.target().get(leaf);
+            if (s != null && s.equals(t)) {
+                source += s.count();
+                target += s.count();
+                found.rows(chunk.low() + leaf * chunk.step(), s.count());
             } else {
-                ranges.add(range);
+                dirty.add((long) leaf);
             }
-            pending += count;
-            previous = leaf;
         }
-        if (!ranges.isEmpty()) {
-            open(lane, ranges, suspects, found);
-        }
-        return rows;
+        pace.digested(Math.max(source, target) * leaves.size() / Math.max(1, leaves.size() - dirty.size()), took, dirty.size(), leaves.size());
+        Listed listed = list(lane, chunk, dirty, suspects, found);
+        return new Rows(source + listed.source, target + listed.target);
     }
 
-    private void open(Lane lane, List<Long[]> ranges, Set<List<String>> suspects, Tally found) throws StoreException {
-        List<Long[]> wanted = List.copyOf(ranges);
-        Lane.Answers<LongHashes> hashes = lane.both(session -> session.hashes(wanted));
-        Set<List<String>> keys = LongHashes.differing(hashes.source(), hashes.target());
-        if (suspects != null) {
-            suspects.addAll(keys);
-        } else {
-            desk.settling().suspect(lane, keys, found);
+    private Rows listed(Lane lane, Chunk chunk, Set<List<String>> suspects, Tally found) throws StoreException {
+        List<Long> leaves = LongStream.rangeClosed(0, chunk.lastLeaf()).boxed().toList();
+        Listed listed = list(lane, chunk, leaves, suspects, found);
+        pace.found(listed.differing, leaves.size());
+        return new Rows(listed.source, listed.target);
+    }
+
+    /** @param differing leaves that hold a difference */
+    private record Listed(long source, long target, int differing) {}
+
+    /** Compares the hashes of all rows of some leaves, in ascending order. */
+    private Listed list(Lane lane, Chunk chunk, List<Long> leaves, Set<List<String>> suspects, Tally found) throws StoreException {
+        long source = 0;
+        long target = 0;
+        int differing = 0;
+        int most = Math.max(1, LIST_ROWS / pace.leafRows());
+        int from = 0;
+        while (from < leaves.size()) {
+            List<Long[]> ranges = new ArrayList<>();
+            int to = from;
+            for (; to < leaves.size() && to - from < most; to++) {
+                Long[] range = chunk.range(leaves.get(to));
+                if (to > from && leaves.get(to) == leaves.get(to - 1) + 1) {
+                    ranges.getLast()[1] = range[1];
+                } else if (ranges.size() < LIST_RANGES) {
+                    ranges.add(range);
+                } else {
+                    break;
+                }
+            }
+            long start = System.nanoTime();
+            Lane.Answers<RowList> lists = lane.both(session -> session.rows(ranges));
+            long took = System.nanoTime() - start;
+            Set<List<String>> keys = RowList.differing(lists.source(), lists.target());
+            differing += (int) keys.stream().mapToLong(key -> chunk.leaf(Long.parseLong(key.getFirst()))).distinct().count();
+            pace.listed(Math.max(lists.source().size(), lists.target().size()), took);
+            RowList fuller = lists.source().size() >= lists.target().size() ? lists.source() : lists.target();
+            Map<Long, Long> counts = new TreeMap<>();
+            fuller.keys(key -> counts.merge(chunk.leaf(key), 1L, Long::sum));
+            counts.forEach((leaf, count) -> found.rows(chunk.low() + leaf * chunk.step(), count));
+            source += lists.source().size();
+            target += lists.target().size();
+            if (suspects != null) {
+                suspects.addAll(keys);
+            } else {
+                desk.settling().suspect(lane, keys, found);
+            }
+            from = to;
         }
+        return new Listed(source, target, differing);
     }
 
     private void stream(Lane lane, Chunk chunk, Set<List<String>> suspects) throws StoreException {

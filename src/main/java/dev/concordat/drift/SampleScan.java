@@ -12,6 +12,8 @@ import java.util.random.RandomGenerator;
 /** Scan of leaves drawn at random from an integer key, without replacement: each leaf of the key space is as likely as any other. */
 final class SampleScan implements Scan {
     private static final int BATCH = 50;
+    /** Rows of a leaf, about. */
+    static final int LEAF = 256;
 
     private final ChunkScan.Desk desk;
     private final Tally tally;
@@ -47,7 +49,7 @@ final class SampleScan implements Scan {
                 long span = Math.max(s[1], t[1]) - low;
                 wide = span < 0;
                 // A leaf for about 256 rows; more than a hundred million leaves are not worth drawing from one by one.
-                double leaves = Math.clamp(desk.counters().estimatedRows / (double) RangeScan.LEAF, 1, 1e8);
+                double leaves = Math.clamp(desk.counters().estimatedRows / (double) LEAF, 1, 1e8);
                 step = Math.max(1, (long) Math.ceil(Math.scalb((double) (span >>> 1), 1) / leaves));
                 total = Long.divideUnsigned(span, step) + 1;
             }
@@ -88,8 +90,8 @@ final class SampleScan implements Scan {
             }
             Set<List<String>> suspects = new HashSet<>();
             if (!dirty.isEmpty()) {
-                Lane.Answers<LongHashes> hashes = lane.both(session -> session.hashes(dirty));
-                suspects.addAll(LongHashes.differing(hashes.source(), hashes.target()));
+                Lane.Answers<RowList> hashes = lane.both(session -> session.rows(dirty));
+                suspects.addAll(RowList.differing(hashes.source(), hashes.target()));
             }
             if (!desk.plan().streamed().isEmpty()) {
                 for (Long[] range : ranges) {

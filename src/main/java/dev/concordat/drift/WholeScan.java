@@ -55,7 +55,7 @@ final class WholeScan implements Scan {
     /** Leaves for so many rows: a power of two, with about 256 rows each. */
     static int size(long rows) {
         int size = 1 << 12;
-        while (size < 1 << 20 && (long) size * RangeScan.LEAF < rows) {
+        while (size < 1 << 20 && (long) size * SampleScan.LEAF < rows) {
             size <<= 1;
         }
         return size;

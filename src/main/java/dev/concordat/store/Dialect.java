@@ -60,6 +60,28 @@ public interface Dialect {
     /** The first 64 bits of a hash over canonical arguments. */
     String rowHash(HashFunction function, List<String> canonical);
 
+    /** The same bits as hexadecimal digits, which costs the server less than a number. NULL where a row has no hash. */
+    String rowDigits(HashFunction function, List<String> canonical);
+
+    /** Keys and hashes of all rows as one text, as an aggregate: {@code key:digits} for each row, with commas between. A row without a hash is left out. */
+    String keysAndDigits(String key, String digits);
+
+    /**
+     * A query for the number of some rows and their digest: one hash over all of them, in the key's order as far as the engine reads them in that order. Where it does not,
+     * digests of two sides differ though their rows do not. The driver has a warning where rows were left out or cut; none means that every row is in the digest whole.
+     *
+     * @param part  a number that the answer begins with
+     * @param row   a row's text, or its number by {@link HashFunction#RECORD}
+     * @param rows  table and condition
+     * @param order the key's columns
+     */
+    String digest(int part, HashFunction function, String row, String rows, String order);
+
+    /** Whether an error says that a text was too long for the server to build, and nothing worse. */
+    default boolean tooLong(SQLException e) {
+        return false;
+    }
+
     /** A query without a table that computes so many row hashes and gives one row. It fails where the server does not have the function. */
     String hashWorkload(HashFunction function, int rows);
 
@@ -84,6 +106,11 @@ public interface Dialect {
      * @param fields every hashed field
      */
     default String recordHash(List<Stored> key, List<Stored> fields) {
+        throw new UnsupportedOperationException(type() + " hashes no records");
+    }
+
+    /** A hash by {@link #recordHash} as {@link #rowDigits} writes one. */
+    default String recordDigits(String recordHash) {
         throw new UnsupportedOperationException(type() + " hashes no records");
     }
 

@@ -24,6 +24,11 @@ class ChunksTest {
             expected = range[1];
         }
         assertThat(expected).isEqualTo(chunk.to());
+        for (long key = low; key < low + length; key++) {
+            Long[] range = chunk.range(chunk.leaf(key));
+            assertThat(range[0] == null || range[0] <= key).isTrue();
+            assertThat(range[1] == null || key < range[1]).isTrue();
+        }
     }
 
     @Test
@@ -32,6 +37,9 @@ class ChunksTest {
         assertThat(chunk.lastLeaf()).isEqualTo(255);
         assertThat(chunk.range(0)[0]).isNull();
         assertThat(chunk.range(255)[1]).isNull();
+        Chunk largest = new Chunk(Long.MAX_VALUE, Long.MAX_VALUE, 1, true, true);
+        assertThat(largest.ranges()).containsExactly(new Long[] {null, null});
+        assertThat(largest.leaf(Long.MAX_VALUE)).isZero();
     }
 
     @Test

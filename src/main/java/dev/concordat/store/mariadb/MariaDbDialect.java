@@ -29,6 +29,9 @@ import org.mariadb.jdbc.Driver;
 public class MariaDbDialect implements Dialect {
     public static final MariaDbDialect INSTANCE = new MariaDbDialect();
 
+    /** Bytes of all rows of a stretch together; what is longer is cut, with a warning. */
+    private static final int MOST_CONCATENATED = 1 << 26;
+
     protected MariaDbDialect() {}
 
     /** Assignments for SET that pin how values are written and end what takes too long, beyond those that both engines have. */
@@ -84,7 +87,7 @@ public class MariaDbDialect implements Dialect {
         Connection connection = new Driver().connect("jdbc:mariadb://address=(host=" + store.host() + ")(port=" + store.port() + ")(type=primary)/", properties);
         try (Statement statement = connection.createStatement()) {
             statement.execute("USE " + quote(store.database()));
-            statement.execute("SET time_zone = '+00:00', character_set_results = utf8mb4, lock_wait_timeout = 5, innodb_lock_wait_timeout = 5, group_concat_max_len = 1048576, "
+            statement.execute("SET time_zone = '+00:00', character_set_results = utf8mb4, lock_wait_timeout = 5, innodb_lock_wait_timeout = 5, max_error_count = 64, group_concat_max_len = " + MOST_CONCATENATED + ", "
                     + String.join(", ", session(login)));
             if (!login.write()) {
                 statement.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY");
@@ -243,7 +246,8 @@ public class MariaDbDialect implements Dialect {
             return c;
         }
         boolean same = column.charset() != null && (column.charset().startsWith("utf8") || column.charset().equals("ascii"));
-        return same ? "CAST(" + c + " AS BINARY)" : "CAST(CONVERT(" + c + " USING utf8mb4) AS BINARY)";
+        // CONVERT, since CAST would copy the text.
+        return "CONVERT(" + (same ? c : "CONVERT(" + c + " USING utf8mb4)") + " USING binary)";
     }
 
     private static String text(Form form, Column column, String c) {
@@ -364,10 +368,30 @@ public class MariaDbDialect implements Dialect {
         return "CAST(CONV(LEFT(" + hex(function, canonical) + ",16),16,10) AS UNSIGNED)";
     }
 
+    @Override
+    public String rowDigits(HashFunction function, List<String> canonical) {
+        return "LEFT(" + hex(function, canonical) + ",16)";
+    }
+
+    @Override
+    public String keysAndDigits(String key, String digits) {
+        return "GROUP_CONCAT(" + key + ",':'," + digits + " SEPARATOR ',')";
+    }
+
+    /** A range of a key is read in its order; to say ORDER BY would sort it once more. */
+    @Override
+    public String digest(int part, HashFunction function, String row, String rows, String order) {
+        return "SELECT " + part + ",COUNT(*)," + hex(function, "GROUP_CONCAT(" + row + " SEPARATOR ';')") + " FROM " + rows;
+    }
+
     private String hex(HashFunction function, List<String> canonical) {
+        return hex(function, rowText(canonical));
+    }
+
+    private static String hex(HashFunction function, String text) {
         return switch (function) {
-            case MD5 -> "MD5(" + rowText(canonical) + ")";
-            case SHA256 -> "SHA2(" + rowText(canonical) + ",256)";
+            case MD5 -> "MD5(" + text + ")";
+            case SHA256 -> "SHA2(" + text + ",256)";
             case RECORD -> throw new IllegalArgumentException("MariaDB hashes no records");
         };
     }

@@ -330,11 +330,41 @@ public final class PostgresDialect implements Dialect {
         return "(" + bits(function, canonical) + ")::bit(64)::bigint";
     }
 
+    @Override
+    public String rowDigits(HashFunction function, List<String> canonical) {
+        return function == HashFunction.MD5 ? "left(md5(textsend(" + rowText(canonical) + ")),16)" : "encode(substr(" + sha256(rowText(canonical)) + ",1,8),'hex')";
+    }
+
+    private static String sha256(String text) {
+        return "sha256(textsend(" + text + "))";
+    }
+
+    @Override
+    public String keysAndDigits(String key, String digits) {
+        return "string_agg(" + key + "||':'||" + digits + ",',')";
+    }
+
+    /** In a derived table of its own: an ORDER BY inside the aggregate would sort what an index gives in order. */
+    @Override
+    public String digest(int part, HashFunction function, String row, String rows, String order) {
+        return switch (function) {
+            case MD5 -> "SELECT " + part + ",count(*),md5(textsend(string_agg(x,';'))) FROM (SELECT " + row + " AS x FROM " + rows + " ORDER BY " + order + fence() + ") q";
+            case SHA256 -> "SELECT " + part + ",count(*),encode(" + sha256("string_agg(x,';')") + ",'hex') FROM (SELECT " + row + " AS x FROM " + rows + " ORDER BY " + order + fence() + ") q";
+            case RECORD -> "SELECT " + part + ",count(*),sum(" + row + ")::text FROM " + rows;
+        };
+    }
+
+    /** A text ends at 1 GB: program_limit_exceeded; or where memory does. */
+    @Override
+    public boolean tooLong(SQLException e) {
+        return "54000".equals(e.getSQLState()) || "53200".equals(e.getSQLState());
+    }
+
     /** The cast to bit keeps the first bits of what is longer. textsend writes the client's encoding, which is UTF-8, and costs less than convert_to. */
     private String bits(HashFunction function, List<String> canonical) {
         return switch (function) {
             case MD5 -> "'x'||md5(textsend(" + rowText(canonical) + "))";
-            case SHA256 -> "'x'||encode(substr(sha256(textsend(" + rowText(canonical) + ")),1,8),'hex')";
+            case SHA256 -> "'x'||encode(substr(" + sha256(rowText(canonical)) + ",1,8),'hex')";
             case RECORD -> throw new IllegalArgumentException("a record's hash is no text");
         };
     }
@@ -385,6 +415,11 @@ public final class PostgresDialect implements Dialect {
         Stored first = key.getFirst();
         return key.size() == 1 && first.own().logical() == Logical.INTEGER && first.other().logical() == Logical.INTEGER ? RecordHash.of(parts, first.sql())
                 : RecordHash.of(parts, key.stream().map(this::parts).toList());
+    }
+
+    @Override
+    public String recordDigits(String recordHash) {
+        return "to_hex(" + recordHash + ")";
     }
 
     private String parts(Stored field) {
