@@ -50,10 +50,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 - apiGroups: [concordat.dev]
   resources: [reconcilejobs]
   verbs: [get, list, watch, create, patch, delete]
-# The workers of runs. Created, followed, never changed; they go with their ReconcileJob.
+# The workers of runs. Created and followed; ended early when a worker does not start and others wait for its turn. They go with their ReconcileJob.
 - apiGroups: [batch]
   resources: [jobs]
-  verbs: [get, list, watch, create]
+  verbs: [get, list, watch, create, patch]
 # The prober; and the writers that a contract lists: patched to zero replicas and back.
 - apiGroups: [apps]
   resources: [deployments]

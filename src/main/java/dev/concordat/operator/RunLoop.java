@@ -1,10 +1,13 @@
 package dev.concordat.operator;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.concordat.api.v1alpha1.Api;
 import dev.concordat.api.v1alpha1.Condition;
 import dev.concordat.api.v1alpha1.ReconcileJob;
 import dev.concordat.api.v1alpha1.ReconcileJobStatus;
 import dev.concordat.api.v1alpha1.SyncContract;
 import dev.concordat.api.v1alpha1.Verification.Scope;
+import dev.concordat.contract.Durations;
 import dev.concordat.operator.RunProgress.JobSeen;
 import dev.concordat.report.Json;
 import dev.concordat.report.ProbeReport;
@@ -15,13 +18,19 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +44,8 @@ final class RunLoop {
     private static final Duration LONGEST_SLOT_POLL = Duration.ofSeconds(30);
     /** A Job that has made no pod for so long was kept from it. */
     private static final Duration NO_POD = Duration.ofSeconds(30);
+    /** A run whose worker has not started for so long gives up its slot to one that waits for it: time for an autoscaler to add a node, as in Kueue's waitForPodsReady. */
+    private static final Duration START_PATIENCE = Duration.ofMinutes(5);
 
     private final KubernetesClient client;
     private final View view;
@@ -43,6 +54,8 @@ final class RunLoop {
     private final DataPlaneAccount account;
     private final StatusWriter writer;
     private final Slots slots;
+    /** Runs without a running worker, by uid, since this process first saw it. */
+    private final Map<String, Instant> unstarted = new ConcurrentHashMap<>();
 
     RunLoop(KubernetesClient client, View view, Clock clock, DataPlaneImage image, DataPlaneAccount account, Slots slots) {
         this.slots = slots;
@@ -59,6 +72,7 @@ final class RunLoop {
         ReconcileJobStatus status = run.getStatus() == null ? ReconcileJobStatus.EMPTY : run.getStatus();
         if (run.getMetadata().getDeletionTimestamp() != null || RunProgress.terminal(status)) {
             slots.release(run);
+            unstarted.remove(run.getMetadata().getUid());
             return Outcome.DONE;
         }
         if (status.runId() == null) {
@@ -169,7 +183,52 @@ final class RunLoop {
         }
         ReconcileJobStatus next = RunProgress.next(status, generation(run), seen, report, reportName, run.getSpec().timeout(), clock.instant());
         write(run, next);
-        return RunProgress.terminal(next) || report != null ? Outcome.DONE : Outcome.again(START_POLL);
+        if (RunProgress.terminal(next)) {
+            return Outcome.DONE;
+        }
+        boolean started = started(run, status);
+        if (!started) {
+            yieldSlot(run, status, seen);
+        }
+        return started && report != null ? Outcome.DONE : Outcome.again(START_POLL);
+    }
+
+    private boolean started(ReconcileJob run, ReconcileJobStatus status) {
+        Job job = view.job(run.getMetadata().getNamespace(), status.jobName()).filter(j -> ownedBy(j, run)).orElse(null);
+        boolean started = job == null || job.getStatus() != null && job.getStatus().getReady() != null && job.getStatus().getReady() > 0
+                || pods(run, status).stream().anyMatch(pod -> pod.getStatus() != null && "Running".equals(pod.getStatus().getPhase()));
+        if (started) {
+            unstarted.remove(run.getMetadata().getUid());
+        }
+        return started;
+    }
+
+    /** A worker that does not start must not keep every other contract of its databases from being checked. The Job controller ends the Job, and the slot is held until its pod is gone. */
+    private void yieldSlot(ReconcileJob run, ReconcileJobStatus status, JobSeen seen) {
+        Instant now = clock.instant();
+        Instant since = unstarted.get(run.getMetadata().getUid());
+        if (since == null) {
+            unstarted.keySet().retainAll(view.runs().stream().map(other -> other.getMetadata().getUid()).collect(Collectors.toSet()));
+            unstarted.put(run.getMetadata().getUid(), now);
+            return;
+        }
+        if (now.isBefore(since.plus(START_PATIENCE))) {
+            return;
+        }
+        Optional<String> waits = slots.waitedFor(run);
+        Job job = view.job(run.getMetadata().getNamespace(), status.jobName()).orElse(null);
+        if (waits.isEmpty() || job == null || job.getMetadata().getAnnotations() != null && job.getMetadata().getAnnotations().containsKey(Api.NOT_STARTED)) {
+            return;
+        }
+        String why = "The worker did not start within " + Durations.print(START_PATIENCE) + ", and " + waits.get() + " waits for the same database server: "
+                + (seen.pending() == null ? "no pod of Job " + status.jobName() + " runs" : seen.pending())
+                + ". The next check tries again; kubectl describe job " + status.jobName() + " and the events of its pods say what is in the way. spec.verification.worker is what a worker asks for";
+        ObjectNode patch = Serialization.jsonMapper().createObjectNode();
+        // Refused with 409 when the Job has changed: its worker may have started.
+        patch.putObject("metadata").put("resourceVersion", job.getMetadata().getResourceVersion()).putObject("annotations").put(Api.NOT_STARTED, why);
+        patch.putObject("spec").put("activeDeadlineSeconds", 1);
+        client.batch().v1().jobs().inNamespace(run.getMetadata().getNamespace()).withName(status.jobName()).patch(PatchContext.of(PatchType.JSON_MERGE), patch.toString());
+        log.info("event=SlotYielded namespace={} contract={} run={} waiting={}", run.getMetadata().getNamespace(), run.getSpec().contractName(), status.runId(), waits.get());
     }
 
     private JobSeen look(ReconcileJob run, ReconcileJobStatus status, boolean reporting) {
@@ -194,6 +253,10 @@ final class RunLoop {
                 return new JobSeen(JobSeen.State.COMPLETE, null, null, null, null, null);
             }
             if (condition.getType().equals("Failed")) {
+                String notStarted = job.getMetadata().getAnnotations() == null ? null : job.getMetadata().getAnnotations().get(Api.NOT_STARTED);
+                if (notStarted != null) {
+                    return new JobSeen(JobSeen.State.FAILED, RunProgress.NOT_STARTED, notStarted, null, null, null);
+                }
                 return ended(run, status, condition.getReason(), condition.getMessage());
             }
         }

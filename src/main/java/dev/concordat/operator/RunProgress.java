@@ -30,6 +30,9 @@ final class RunProgress {
     /** Reason of DriftFound=Unknown when the schemas do not fit; tells the contract that this was no ordinary failure. */
     static final String SCHEMA = "SchemaIncompatible";
 
+    /** Reason of a run that gave up its slot. */
+    static final String NOT_STARTED = "WorkerNotStarted";
+
     private static final String FULL = RunReport.Coverage.FULL.scope();
     private static final int SAMPLE = 3;
     private static final int VALUE = 80;
@@ -64,7 +67,7 @@ final class RunProgress {
                             + ". Was the ConfigMap deleted or overwritten? The next check writes a new one", now);
             case GONE -> failed(before, generation, "JobDeleted",
                     "Job " + before.jobName() + " was deleted before the check finished. Ask for another one with a new value of the annotation concordat.dev/check-requested on the SyncContract", now);
-            case FAILED -> "DeadlineExceeded".equals(job.reason)
+            case FAILED -> NOT_STARTED.equals(job.reason) ? failed(before, generation, NOT_STARTED, job.message, now) : "DeadlineExceeded".equals(job.reason)
                     ? failed(before, generation, "DeadlineExceeded",
                             "The check did not finish within spec.timeout " + timeout + (report != null && report.progress() != null ? " (" + report.progress().percent() + "% done)" : "")
                                     + (job.pending == null ? "" : ". Last seen: " + job.pending)

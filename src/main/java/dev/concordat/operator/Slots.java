@@ -97,6 +97,13 @@ final class Slots {
         claims.remove(run.getMetadata().getUid());
     }
 
+    /** A run that waits for a server on which this one has a slot: {@code namespace/name}. */
+    Optional<String> waitedFor(ReconcileJob run) {
+        List<String> held = databases(run);
+        return view.runs().stream().filter(Slots::active).filter(other -> !works(other) && other.getStatus().startTime() != null && databases(other).stream().anyMatch(held::contains))
+                .min(Comparator.comparing(Slots::since)).map(Slots::name);
+    }
+
     int perDatabase() {
         return perDatabase;
     }

@@ -37,6 +37,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -254,6 +255,58 @@ class OperatorIT {
     }
 
     @Test
+    void aWorkerThatDoesNotStartGivesItsSlotToARunThatWaits() {
+        AtomicReference<Duration> later = new AtomicReference<>(Duration.ZERO);
+        operator(new Clock() {
+            @Override
+            public java.time.ZoneId getZone() {
+                return java.time.ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(java.time.ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public java.time.Instant instant() {
+                return java.time.Instant.now().plus(later.get());
+            }
+        });
+        apply(contract("orders", "1h"));
+        String job = await().atMost(SOON).until(() -> run("orders-1"), r -> r != null && r.getStatus() != null && r.getStatus().jobName() != null).getStatus().jobName();
+        client.resource(pod(job)).subresource("status").patch(PatchContext.of(PatchType.JSON_MERGE), """
+                {"status": {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/3 nodes are available: 3 Insufficient memory."}]}}""");
+        await().atMost(SOON).until(() -> condition(run("orders-1"), "Succeeded").reason().equals("Pending"));
+        apply(contract("prices", "1h"));
+        await().atMost(SOON).until(() -> run("prices-1"), r -> r != null && condition(r, "Succeeded").reason().equals("WaitingForSlot"));
+        later.set(Duration.ofMinutes(6));
+
+        Condition ended = await().atMost(SOON).until(() -> condition(run("orders-1"), "Succeeded"), Condition::isFalse);
+        assertThat(ended.reason()).isEqualTo("WorkerNotStarted");
+        assertThat(ended.message()).contains("did not start within 5m, and " + namespace + "/prices-1 waits for the same database server", "cannot be scheduled: 0/3 nodes are available",
+                "kubectl describe job " + job, "spec.verification.worker");
+        assertThat(pods(job)).isEmpty();
+        await().atMost(SOON).untilAsserted(() -> assertThat(client.v1().events().inNamespace(namespace).list().getItems()).anySatisfy(event -> {
+            assertThat(event.getReason()).isEqualTo("CheckFailed");
+            assertThat(event.getMessage()).startsWith("WorkerNotStarted: ");
+        }));
+
+        // Whoever works is not disturbed by whoever waits.
+        String next = await().atMost(SOON).until(() -> run("prices-1").getStatus().jobName(), java.util.Objects::nonNull);
+        client.resource(pod(next)).subresource("status").patch(PatchContext.of(PatchType.JSON_MERGE), """
+                {"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}], "containerStatuses": [{"name": "worker", "image": "concordat:test", "imageID": "", "ready": true,
+                  "restartCount": 0, "state": {"running": {}}}]}}""");
+        client.resources(SyncContract.class).inNamespace(namespace).withName("orders")
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"annotations\":{\"" + Api.CHECK_REQUESTED + "\":\"again\"}}}");
+        await().atMost(SOON).until(() -> run("orders-2"), r -> r != null && condition(r, "Succeeded").reason().equals("WaitingForSlot"));
+        later.set(Duration.ofMinutes(20));
+        await().during(Duration.ofSeconds(18)).atMost(SOON).until(() -> !condition(run("prices-1"), "Succeeded").isFalse());
+        finish("prices-1");
+        finish("orders-2");
+    }
+
+    @Test
     void aDeepCheckRunsInFullAndTheOthersInTheContractsScope() {
         operator();
         apply(Serialization.unmarshal(Serialization.asYaml(contract("orders", "1h")).replaceFirst("scope:\\s+type: \"Full\"",
@@ -348,8 +401,12 @@ class OperatorIT {
     }
 
     private OperatorRuntime operator() {
+        return operator(Clock.systemUTC());
+    }
+
+    private OperatorRuntime operator(Clock clock) {
         OperatorRuntime operator = new OperatorRuntime(OperatorAccount.client(), new OperatorConfig(new DataPlaneImage("concordat:test", null), Set.of(namespace), false, null, 1),
-                new SimpleMeterRegistry(), Clock.systemUTC());
+                new SimpleMeterRegistry(), clock);
         operators.add(operator);
         operator.start();
         return operator;

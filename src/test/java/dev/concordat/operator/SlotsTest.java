@@ -106,6 +106,19 @@ class SlotsTest {
     }
 
     @Test
+    void aHolderKnowsWhoWaitsForItsServersLongest() {
+        cluster.working("holder", BOTH, NOW);
+        assertThat(slots.waitedFor(cluster.runs.get("holder"))).isEmpty();
+        cluster.waiting("elsewhere", List.of("c:1"), NOW.minusSeconds(30));
+        cluster.put("queued", ReconcileJobStatus.EMPTY.admitted(2));
+        cluster.working("other", List.of("c:1"), NOW);
+        assertThat(slots.waitedFor(cluster.runs.get("holder"))).isEmpty();
+        cluster.waiting("young", A, NOW.minusSeconds(10));
+        cluster.waiting("old", B, NOW.minusSeconds(20));
+        assertThat(slots.waitedFor(cluster.runs.get("holder"))).contains("shop/old");
+    }
+
+    @Test
     void asManyAsConfiguredMayUseAServer() {
         Slots three = new Slots(cluster, 3);
         assertThat(List.of("u", "v", "w", "x").stream().map(name -> three.claim(run(name), A, null, NOW).isEmpty())).containsExactly(true, true, true, false);

@@ -25,6 +25,8 @@ public final class Api {
 
     /** On a run's Job: the database servers that it uses, comma-separated. */
     public static final String DATABASES = GROUP + "/databases";
+    /** On a run's Job that was ended because its worker did not start while another run waited: why, for the run's message. */
+    public static final String NOT_STARTED = GROUP + "/not-started";
 
     /** Label on everything that belongs to one contract; the value is the contract's name. */
     public static final String CONTRACT = GROUP + "/contract";
