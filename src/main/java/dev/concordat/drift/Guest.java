@@ -2,6 +2,9 @@ package dev.concordat.drift;
 
 import dev.concordat.api.v1alpha1.Store.Limits;
 import dev.concordat.contract.Durations;
+import dev.concordat.report.Failure;
+import dev.concordat.store.Dialect;
+import dev.concordat.store.Reason;
 import dev.concordat.store.StoreException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -13,6 +16,8 @@ import java.util.function.LongSupplier;
  */
 final class Guest {
     private static final long LOOK_NANOS = 1_000_000_000L;
+    /** A replica that has come no closer to its primary for so long is not waited for any more: it may have stopped. */
+    static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final Limits source;
     private final Limits target;
@@ -34,14 +39,17 @@ final class Guest {
     /** After so much work in this lane. Returns when the databases may be asked again. */
     void rest(Lane lane, long workedNanos, Counters counters) throws StoreException {
         pause(restNanos(workedNanos, Math.min(source.maxLoad(), target.maxLoad()), lanes), counters);
-        calm(counters, () -> busy(lane.source(), source) || busy(lane.target(), target));
+        Approach sources = new Approach();
+        Approach targets = new Approach();
+        calm(counters, () -> busy(lane.source(), source, sources) || busy(lane.target(), target, targets));
     }
 
     /** The rest of one side alone, after so much work there. */
     void rest(Session session, long workedNanos, Counters counters) throws StoreException {
         Limits limits = session.ofSource() ? source : target;
         pause(restNanos(workedNanos, limits.maxLoad(), lanes), counters);
-        calm(counters, () -> busy(session, limits));
+        Approach approach = new Approach();
+        calm(counters, () -> busy(session, limits, approach));
     }
 
     @FunctionalInterface
@@ -87,7 +95,22 @@ final class Guest {
         return limits.maxActiveSessions() != null || limits.maxReplicaLag() != null;
     }
 
-    private boolean busy(Session session, Limits limits) throws StoreException {
+    /** How a replica comes closer to its primary while it is waited for. */
+    private final class Approach {
+        private Duration least;
+        private long since = nanos.getAsLong();
+
+        boolean stuck(Duration lag) {
+            long now = nanos.getAsLong();
+            if (least == null || lag.compareTo(least) < 0) {
+                least = lag;
+                since = now;
+            }
+            return now - since > PATIENCE.toNanos();
+        }
+    }
+
+    private boolean busy(Session session, Limits limits, Approach approach) throws StoreException {
         if (limits.maxActiveSessions() != null && session.activeSessions(lanes) > limits.maxActiveSessions()) {
             return true;
         }
@@ -95,7 +118,15 @@ final class Guest {
             return false;
         }
         Duration lag = session.replicaLag();
-        return lag != null && lag.compareTo(Durations.parse(limits.maxReplicaLag())) > 0;
+        if (lag == null || lag.compareTo(Durations.parse(limits.maxReplicaLag())) <= 0) {
+            return false;
+        }
+        if (approach.stuck(lag)) {
+            throw new StoreException(new Failure(Reason.REPLICA_BEHIND, session.access().field() + ".limits.maxReplicaLag", session.access().place() + " is a replica that came no closer to its primary for "
+                    + Durations.print(PATIENCE) + (lag.toMillis() >= Dialect.UNKNOWN_LAG ? ": its replication has stopped, or cannot reach the primary" : ", and is " + Durations.print(lag)
+                    + " behind"), "Look at " + session.dialect().replicaStatus() + " there and mend its replication, raise maxReplicaLag (now " + limits.maxReplicaLag() + "), or name another server", false), false);
+        }
+        return true;
     }
 
     private static void pause(long pauseNanos, Counters counters) {

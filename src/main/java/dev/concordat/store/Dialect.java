@@ -146,8 +146,16 @@ public interface Dialect {
      */
     int activeSessions(Connection connection, int own) throws SQLException;
 
-    /** How far a replica is behind its primary, in milliseconds; null on a server that is none. */
+    /** The lag of a replica that gets nothing from its primary, or has applied nothing yet: nobody knows it. */
+    long UNKNOWN_LAG = Long.MAX_VALUE / 1_000_000;
+
+    /** How far a replica is behind its primary, in milliseconds, or {@link #UNKNOWN_LAG}; null on a server that is none. */
     Long replicaLagMillis(Connection connection) throws SQLException;
+
+    /** Where a replica shows how its replication stands. */
+    default String replicaStatus() {
+        return "SHOW REPLICA STATUS";
+    }
 
     /** The statement that lets an account see {@link #activeSessions} and {@link #replicaLagMillis}. */
     String monitorGrant();

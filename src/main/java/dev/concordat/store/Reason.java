@@ -15,6 +15,8 @@ public final class Reason {
     public static final String STATEMENT_TIMEOUT = "StatementTimeout";
     public static final String CONNECTION_LOST = "ConnectionLost";
     public static final String ROW_TOO_LARGE = "RowTooLarge";
+    public static final String DATA_EXCEPTION = "DataException";
+    public static final String REPLICA_BEHIND = "ReplicaBehind";
     public static final String STORE_ERROR = "StoreError";
 
     private Reason() {}

@@ -450,8 +450,8 @@ public class MariaDbDialect implements Dialect {
                 return null;
             }
             long seconds = r.getLong(secondsBehind());
-            // NULL: replication has stopped, and nobody knows how far it is behind.
-            return r.wasNull() ? Long.valueOf(Long.MAX_VALUE / 1_000_000) : Long.valueOf(seconds * 1_000);
+            // NULL: replication has stopped, or cannot reach its primary.
+            return r.wasNull() ? Long.valueOf(UNKNOWN_LAG) : Long.valueOf(seconds * 1_000);
         }
     }
 

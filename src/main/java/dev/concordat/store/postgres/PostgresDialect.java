@@ -452,13 +452,21 @@ public final class PostgresDialect implements Dialect {
 
     @Override
     public Long replicaLagMillis(Connection connection) throws SQLException {
+        // Only a replica that is connected to its primary has caught up when it has applied all it got. Everybody sees whether there is a receiver; an account without pg_read_all_stats sees
+        // no more of it than that. A cut that nothing tells of ends the receiver after wal_receiver_timeout. What is fed from an archive has none.
         try (Statement statement = connection.createStatement();
-                ResultSet r = statement.executeQuery("select case when not pg_is_in_recovery() then null when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0 "
-                        + "else (extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::bigint end")) {
+                ResultSet r = statement.executeQuery("select case when not pg_is_in_recovery() then null when exists (select from pg_stat_wal_receiver where coalesce(status, 'streaming') = 'streaming') "
+                        + "and pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn() then 0 else coalesce((extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::bigint, "
+                        + UNKNOWN_LAG + ") end")) {
             r.next();
             long millis = r.getLong(1);
             return r.wasNull() ? null : Long.valueOf(millis);
         }
+    }
+
+    @Override
+    public String replicaStatus() {
+        return "pg_stat_wal_receiver and pg_is_wal_replay_paused()";
     }
 
     @Override
