@@ -191,9 +191,10 @@ public final class Comparison {
                     return listener.seen(key);
                 }
             })));
-            settling = new Settling(criteria, new SettleTime(spec.settle(), spec.lag()), counters, nanos, suspects);
+            // One lane counts rows without a key, whatever the number of connections.
+            guest = new Guest(spec.source().store().limits(), spec.target().store().limits(), criteria.plan().layout() == Plan.Layout.NO_KEY ? 1 : lanes, nanos);
+            settling = new Settling(criteria, new SettleTime(spec.settle(), spec.lag()), counters, nanos, guest, suspects);
             watermark = new Watermark(tally);
-            guest = new Guest(spec.source().store().limits(), spec.target().store().limits(), lanes, nanos);
         }
     }
 
@@ -284,6 +285,7 @@ public final class Comparison {
             counters.targetRows.addAndGet(from.rows().target());
             counters.chunks.addAndGet(from.chunks());
             findings.settling.suspect(lanes.getFirst(), from.suspects(), findings.tally);
+            findings.guest.rest(lanes.getFirst(), System.nanoTime() - start, counters);
         }
         // The first chunk makes one already: what follows it may be a long rest.
         AtomicLong nextCheckpoint = new AtomicLong(nanos.getAsLong());

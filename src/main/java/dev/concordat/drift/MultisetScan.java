@@ -37,6 +37,7 @@ final class MultisetScan implements Scan {
         Counters counters = desk.counters();
         int size = WholeScan.size(counters.estimatedRows);
         int mask = size - 1;
+        long start = System.nanoTime();
         Lane.Answers<Buckets> sides = lane.both(session -> {
             Buckets buckets = new Buckets(size);
             session.leaves("1=1", mask).forEach(buckets::add);
@@ -48,6 +49,7 @@ final class MultisetScan implements Scan {
         }
         counters.chunks.incrementAndGet();
         desk.gaps(lane, _ -> "1=1", tally);
+        desk.guest().rest(lane, System.nanoTime() - start, counters);
         for (List<Integer> group : Buckets.groups(Buckets.differing(sides.source(), sides.target()), sides.source(), sides.target(), GROUP_ROWS)) {
             Map<Long, Long> first = surplus(lane, group, mask);
             if (first.isEmpty() || counters.stopped.get()) {
@@ -66,7 +68,9 @@ final class MultisetScan implements Scan {
 
     /** Content to rows that the source has more of; negative: fewer. */
     private Map<Long, Long> surplus(Lane lane, List<Integer> group, int mask) throws StoreException {
+        long start = System.nanoTime();
         Lane.Answers<Map<Long, Long>> counts = lane.both(session -> session.multiset(group, mask));
+        desk.guest().rest(lane, System.nanoTime() - start, desk.counters());
         Map<Long, Long> surplus = new HashMap<>(counts.source());
         counts.target().forEach((hash, count) -> surplus.merge(hash, -count, Long::sum));
         surplus.values().removeIf(count -> count == 0);

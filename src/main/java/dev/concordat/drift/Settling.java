@@ -44,6 +44,7 @@ final class Settling {
     private final SettleTime time;
     private final Counters counters;
     private final LongSupplier nanos;
+    private final Guest guest;
     private final int most;
     private final Portion portion = new Portion();
     private final AtomicLong found = new AtomicLong();
@@ -61,11 +62,12 @@ final class Settling {
     private long waitedUntil;
 
     /** @param most suspects that are remembered */
-    Settling(Criteria criteria, SettleTime time, Counters counters, LongSupplier nanos, int most) {
+    Settling(Criteria criteria, SettleTime time, Counters counters, LongSupplier nanos, Guest guest, int most) {
         this.criteria = criteria;
         this.time = time;
         this.counters = counters;
         this.nanos = nanos;
+        this.guest = guest;
         this.most = most;
         this.waitedUntil = nanos.getAsLong();
     }
@@ -238,7 +240,7 @@ final class Settling {
     }
 
     /**
-     * Looks again at suspects that are due, or waits a moment for the next one.
+     * Looks again at suspects that are due and rests after it, or waits a moment for the next one.
      *
      * @param wait whether to wait when none is due
      * @return false when none is left, or none is due and {@code wait} is false
@@ -249,10 +251,15 @@ final class Settling {
                 return false;
             }
         }
-        return step(lane, wait);
+        long worked = step(lane, wait);
+        if (worked > 0) {
+            guest.rest(lane, worked, counters);
+        }
+        return worked >= 0;
     }
 
-    private boolean step(Lane lane, boolean wait) throws StoreException {
+    /** Returns how long it worked, 0 when it waited, and less when none is due and {@code wait} is false. */
+    private long step(Lane lane, boolean wait) throws StoreException {
         List<Suspect> batch = new ArrayList<>();
         long pause;
         synchronized (queue) {
@@ -263,11 +270,12 @@ final class Settling {
             pause = queue.isEmpty() ? 0 : queue.peek().dueNanos() - now;
         }
         if (!batch.isEmpty()) {
+            long start = System.nanoTime();
             again(lane, batch);
-            return true;
+            return Math.max(1, System.nanoTime() - start);
         }
         if (!wait) {
-            return false;
+            return -1;
         }
         long from = nanos.getAsLong();
         try {
@@ -283,7 +291,7 @@ final class Settling {
             waited += Math.max(0, now - Math.max(from, waitedUntil));
             waitedUntil = Math.max(waitedUntil, now);
         }
-        return true;
+        return 0;
     }
 
     private record Seen(Suspect suspect, Row source, Row target, Criteria.Look agreement, Look look) {}

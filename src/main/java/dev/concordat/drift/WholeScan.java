@@ -128,7 +128,9 @@ final class WholeScan implements Scan {
                         IntStream.range(0, of).forEach(parts::add);
                     }
                 }
+                long start = System.nanoTime();
                 desk.gaps(lane, _ -> "1=1", tally);
+                desk.guest().rest(lane, System.nanoTime() - start, counters);
             }
             together();
         } finally {
@@ -140,7 +142,9 @@ final class WholeScan implements Scan {
             if (counters.stopped.get()) {
                 return;
             }
+            long start = System.nanoTime();
             desk.settling().suspect(lane, suspects, tally);
+            desk.guest().rest(lane, System.nanoTime() - start, counters);
             while (!counters.stopped.get() && desk.settling().settle(lane, false)) {
                 // What is due, before the next part.
             }
