@@ -4,11 +4,17 @@ import dev.concordat.drift.ChunkScan.Next;
 import dev.concordat.drift.OrderScan.Stretch;
 import dev.concordat.drift.Session.Boundary;
 import dev.concordat.store.StoreException;
+import java.util.List;
 
-/** Stretches of a key's order. The source leads; where it has no more rows, the target does, so that a long tail of orphans is cut as well. */
+/**
+ * Stretches of a key's order. The source leads; where it has no more rows, the target does, so that a long tail of orphans is cut as well. A bound that one side's type cannot hold
+ * cuts the other side alone: this side's rows before it are read with the next stretch whose end it knows, and until then there is no place for another attempt to begin.
+ */
 final class KeyWalk implements OrderScan.Walk {
     private final long limit;
     private Boundary position;
+    private Boundary sourcePosition;
+    private Boundary targetPosition;
     private boolean done;
     private long handedOut;
 
@@ -18,24 +24,52 @@ final class KeyWalk implements OrderScan.Walk {
      */
     KeyWalk(Boundary from, long limit) {
         this.position = from;
+        this.sourcePosition = from;
+        this.targetPosition = from;
         this.limit = limit;
     }
 
     @Override
     public Next<Stretch> next(Lane lane, int most) throws StoreException {
-        if (done || limit > 0 && handedOut >= limit) {
+        boolean behind = sourcePosition != position || targetPosition != position;
+        if (done || limit > 0 && handedOut >= limit && !behind) {
             return null;
         }
-        int rows = limit == 0 ? most : (int) Math.min(most, limit - handedOut);
+        int rows = limit == 0 || behind ? most : (int) Math.min(most, limit - handedOut);
         handedOut += rows;
-        Boundary low = position;
-        Boundary high = follower(lane.source(), low, rows);
-        if (high == null) {
-            high = follower(lane.target(), low, rows);
+        // A side that does not know where the other one is cannot lead: it would go back.
+        Boundary high = sourcePosition == position ? known(lane.source(), lane.target(), position, rows) : null;
+        if (high == null && targetPosition == position) {
+            high = known(lane.target(), lane.source(), position, rows);
         }
         position = high;
         done = high == null;
-        return new Next<>(new Stretch(lane.source().between(low, high), lane.target().between(low, high)), done ? null : high.text());
+        String source = "1=0";
+        String target = "1=0";
+        if (done || lane.source().holds(high)) {
+            source = lane.source().between(sourcePosition, high);
+            sourcePosition = high;
+        }
+        if (done || lane.target().holds(high)) {
+            target = lane.target().between(targetPosition, high);
+            targetPosition = high;
+        }
+        return new Next<>(new Stretch(source, target), done ? null : sourcePosition == high && targetPosition == high ? high.text() : List.of());
+    }
+
+    /** A bound that both sides know, if there is one nearby: one that cuts a single side makes suspects of all its rows. */
+    private static Boundary known(Session leader, Session other, Boundary low, int rows) throws StoreException {
+        Boundary high = follower(leader, low, rows);
+        if (high == null || other.holds(high)) {
+            return high;
+        }
+        for (int more : new int[] {1, rows}) {
+            Boundary next = follower(leader, high, more);
+            if (next == null || other.holds(next)) {
+                return next;
+            }
+        }
+        return high;
     }
 
     /** The row that follows so many rows; another key than the present one, though a table without a unique key may have more rows of one key than a stretch should. */

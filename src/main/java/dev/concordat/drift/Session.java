@@ -127,7 +127,7 @@ final class Session implements AutoCloseable {
         for (Plan.Field field : plan.key()) {
             Column column = field.column(source);
             String name = dialect.quote(column.name());
-            keyColumns.add(name);
+            keyColumns.add(dialect.comparable(column, name));
             keyTexts.add(dialect.keyText(field.form(source), column, name));
             canonicalKey.add(dialect.canonical(field.form(source), column, name));
         }
@@ -276,16 +276,18 @@ final class Session implements AutoCloseable {
 
     /** A value that the contract gives: one that the column cannot hold is a mistake, since a comparison with NULL would leave every row out. */
     private String value(Plan.Field field, String text) {
-        String literal = literal(field, text);
-        if (literal.equals(Dialect.NO_VALUE)) {
+        if (!dialect.holds(field.column(source), stored(field, text))) {
             throw new IllegalArgumentException("no value of its type");
         }
-        return literal;
+        return literal(field, text);
     }
 
     private String literal(Plan.Field field, String text) {
-        Column column = field.column(source);
-        return dialect.literal(column, field.form(source).kind() == Form.Kind.UUID && column.logical() == Logical.BINARY ? text.replace("-", "") : text);
+        return dialect.literal(field.column(source), stored(field, text));
+    }
+
+    private String stored(Plan.Field field, String text) {
+        return field.form(source).kind() == Form.Kind.UUID && field.column(source).logical() == Logical.BINARY ? text.replace("-", "") : text;
     }
 
     @FunctionalInterface
@@ -561,17 +563,16 @@ final class Session implements AutoCloseable {
         return literals;
     }
 
-    /** Keys in a stretch of this side's order, half open; null is an open end. */
+    /** Whether a position is one in this side's order, too. */
+    boolean holds(Boundary boundary) {
+        return boundary.ofSource() == source
+                || IntStream.range(0, keyColumns.size()).allMatch(i -> dialect.holds(plan.key().get(i).column(source), stored(plan.key().get(i), boundary.canonical().get(i))));
+    }
+
+    /** Keys in a stretch of this side's order, half open; null is an open end. This side {@link #holds} both bounds. */
     String between(Boundary low, Boundary high) {
         List<String> from = low == null ? null : literals(low);
         List<String> to = high == null ? null : literals(high);
-        if (from != null && from.contains(Dialect.NO_VALUE)) {
-            // This side cannot hold the bound: the stretch before it was read to the end.
-            return "1=0";
-        }
-        if (to != null && to.contains(Dialect.NO_VALUE)) {
-            to = null;
-        }
         return from == null && to == null ? "1=1"
                 : (from == null ? "" : dialect.atOrAfter(keyColumns, from)) + (from == null || to == null ? "" : " AND ") + (to == null ? "" : dialect.before(keyColumns, to));
     }

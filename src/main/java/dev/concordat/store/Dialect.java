@@ -167,10 +167,20 @@ public interface Dialect {
     String NO_VALUE = "NULL";
 
     /**
-     * A key field's value, given as {@link #keyText} wrote it or as {@link #boundaryText} did, as a literal of the column's own type and collation. NULL, which equals no
-     * row, for a value that the column cannot hold.
+     * A key field's value, given as {@link #keyText} wrote it or as {@link #boundaryText} did, as a literal of the column's own type and collation; NULL, or an expression that
+     * is NULL, which equals no row, for a value that the column cannot hold.
      */
     String literal(Column column, String text);
+
+    /** A key column as it stands beside a {@link #literal}; its index serves. */
+    default String comparable(Column column, String sql) {
+        return sql;
+    }
+
+    /** Whether the column can hold the value, as far as is known: only then {@link #literal} is a bound. */
+    default boolean holds(Column column, String text) {
+        return !literal(column, text).equals(NO_VALUE);
+    }
 
     /** A key field's own value as text from which {@link #literal} makes the same value again. */
     String boundaryText(Column column, String sql);

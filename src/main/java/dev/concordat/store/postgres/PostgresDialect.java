@@ -119,19 +119,21 @@ public final class PostgresDialect implements Dialect {
         long rows = 0;
         String sql = """
                 select a.attname, format_type(a.atttypid, a.atttypmod), b.typname, b.typtype, a.attnotnull, greatest(b.typmod, a.atttypmod), c.reltuples::bigint,
-                  nullif(current_setting('server_encoding'), 'UTF8')
+                  nullif(current_setting('server_encoding'), 'UTF8'), format_type(b.oid, greatest(b.typmod, a.atttypmod)),
+                  (select array_agg(e.enumlabel::text order by e.enumsortorder) from pg_enum e where e.enumtypid = b.oid)
                 from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
                   -- The type below all domains.
-                  cross join lateral (with recursive d as (select t.typname, t.typtype, t.typbasetype, t.typtypmod, 1 as depth from pg_type t where t.oid = a.atttypid
-                      union all select t.typname, t.typtype, t.typbasetype, t.typtypmod, depth + 1 from d join pg_type t on d.typtype = 'd' and t.oid = d.typbasetype)
-                    select typname, typtype, max(typtypmod) over () as typmod from d order by depth desc limit 1) b
+                  cross join lateral (with recursive d as (select t.oid, t.typname, t.typtype, t.typbasetype, t.typtypmod, 1 as depth from pg_type t where t.oid = a.atttypid
+                      union all select t.oid, t.typname, t.typtype, t.typbasetype, t.typtypmod, depth + 1 from d join pg_type t on d.typtype = 'd' and t.oid = d.typbasetype)
+                    select oid, typname, typtype, max(typtypmod) over () as typmod from d order by depth desc limit 1) b
                 where n.nspname = ? and c.relname = ? and c.relkind in ('r', 'p', 'v', 'm', 'f') and a.attnum > 0 and not a.attisdropped order by a.attnum""";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, schema(store));
             statement.setString(2, store.table());
             ResultSet r = statement.executeQuery();
             while (r.next()) {
-                columns.add(column(r.getString(1), r.getString(2), r.getString(3), r.getString(4), !r.getBoolean(5), r.getInt(6), r.getString(8)));
+                columns.add(column(r.getString(1), r.getString(2), r.getString(3), r.getString(4), !r.getBoolean(5), r.getInt(6), r.getString(8), r.getString(9),
+                        r.getArray(10) == null ? null : List.of((String[]) r.getArray(10).getArray())));
                 rows = Math.max(0, r.getLong(7));
             }
         }
@@ -155,7 +157,7 @@ public final class PostgresDialect implements Dialect {
         return new Catalogue(columns, keys, rows, primaryKey);
     }
 
-    private static Column column(String name, String declared, String type, String category, boolean nullable, int typmod, String encoding) {
+    private static Column column(String name, String declared, String type, String category, boolean nullable, int typmod, String encoding, String base, List<String> labels) {
         Logical logical = category.equals("e") ? Logical.TEXT : switch (type) {
             case "int2", "int4", "int8" -> Logical.INTEGER;
             case "numeric" -> Logical.DECIMAL;
@@ -190,7 +192,7 @@ public final class PostgresDialect implements Dialect {
             case "timestamp", "timestamptz", "time" -> typmod < 0 ? 6 : typmod;
             default -> 0;
         };
-        return new Column(name, logical, nullable, length, scale, false, encoding, null, declared);
+        return new Column(name, logical, nullable, length, scale, false, encoding, null, declared, base, labels);
     }
 
     private static String orNull(Column column, String text) {
@@ -491,9 +493,24 @@ public final class PostgresDialect implements Dialect {
             case INTEGER, DECIMAL -> quoted + "::numeric" + (column.logical() == Logical.INTEGER && fitsLong(text) ? "::bigint" : "");
             case BOOLEAN -> quoted + "::boolean";
             case CHAR -> quoted + "::bpchar";
-            case TEXT -> quoted + (column.declared().startsWith("character varying") ? "::text" : "::" + column.declared());
-            default -> quoted + "::" + column.declared();
+            // The catalogue may be older than the label: asked for now, one that does not exist is NULL instead of an error.
+            case TEXT -> column.labels() != null && !column.labels().contains(text)
+                    ? "(select e.enumlabel::text::" + column.base() + " from pg_enum e where e.enumtypid = '" + column.base().replace("'", "''") + "'::regtype and e.enumlabel = " + quoted + ")"
+                    : quoted + (column.base().startsWith("character varying") ? "::text" : "::" + column.base());
+            // Not the domain: its check would refuse what no row of it can be.
+            default -> quoted + "::" + column.base();
         };
+    }
+
+    /** A domain of an enum has no operators, not even with itself. */
+    @Override
+    public String comparable(Column column, String sql) {
+        return column.labels() != null && !column.base().equals(column.declared()) ? sql + "::" + column.base() : sql;
+    }
+
+    @Override
+    public boolean holds(Column column, String text) {
+        return holds(column.logical(), text) && (column.labels() == null || column.labels().contains(text));
     }
 
     /** Whether a column of that type can hold the value at all: the other engine's key may be any text, and may have dates that no calendar has. */
