@@ -23,7 +23,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -584,7 +583,7 @@ final class Session implements AutoCloseable {
     }
 
     private String time(Plan.Field field, LocalDateTime utc) {
-        LocalDateTime local = field.column(source).logical() == Logical.TIMESTAMP ? utc.atOffset(ZoneOffset.UTC).atZoneSameInstant(ZoneId.of(field.form(source).zone())).toLocalDateTime() : utc;
+        LocalDateTime local = field.column(source).logical() == Logical.TIMESTAMP ? WindowWalk.local(ZoneId.of(field.form(source).zone()), utc) : utc;
         return dialect.literal(field.column(source), local.format(Typed.STAMP));
     }
 

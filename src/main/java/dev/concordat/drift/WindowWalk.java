@@ -4,7 +4,11 @@ import dev.concordat.drift.ChunkScan.Next;
 import dev.concordat.drift.OrderScan.Stretch;
 import dev.concordat.store.StoreException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.zone.ZoneOffsetTransition;
 import java.util.List;
 
 /**
@@ -25,6 +29,25 @@ final class WindowWalk implements OrderScan.Walk {
         this.start = start;
         this.now = now;
         this.position = start;
+    }
+
+    /**
+     * A moment as a bound of times that were read off a clock of that zone: the earliest that such a clock shows at the moment or later. It never goes back, so that slices
+     * neither overlap nor leave a hole; in the autumn, times of the hour that the clock shows twice count as those of the second time.
+     */
+    static LocalDateTime local(ZoneId zone, LocalDateTime utc) {
+        Instant at = utc.toInstant(ZoneOffset.UTC);
+        LocalDateTime earliest = LocalDateTime.ofInstant(at, zone);
+        // No clock was ever set back by more than a day and some hours.
+        Instant far = at.plus(Duration.ofDays(2));
+        ZoneOffsetTransition change = zone.getRules().nextTransition(at);
+        while (change != null && change.getInstant().isBefore(far)) {
+            if (change.getDateTimeAfter().isBefore(earliest)) {
+                earliest = change.getDateTimeAfter();
+            }
+            change = zone.getRules().nextTransition(change.getInstant());
+        }
+        return earliest;
     }
 
     @Override
