@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Proves on literals that both engines write each canonical form alike, with the sessions as they are now: a pooler that dropped a setting, a
@@ -64,8 +65,9 @@ final class Handshake {
                 String s = answers.source().get(at);
                 String t = answers.target().get(at);
                 at++;
-                if (!java.util.Objects.equals(s, t) || s == null) {
-                    String why = "for '" + sample + "' the source writes " + s + " and the target " + t;
+                // No sample is NULL: a server that writes one as NULL would take any two values for equal.
+                if (!java.util.Objects.equals(s, t) || s == null || s.equals("~")) {
+                    String why = zone(entry.getValue(), s, t).orElse("for '" + sample + "' the source writes " + s + " and the target " + t);
                     for (Plan.Field field : same.get(entry.getKey())) {
                         Plan.Field current = agreed.fields().stream().filter(f -> f.name().equals(field.name())).findFirst().orElseThrow();
                         if (current.hashed()) {
@@ -76,6 +78,13 @@ final class Handshake {
             }
         }
         return agreed;
+    }
+
+    /** MariaDB and MySQL know zones by name only once they are loaded, and otherwise convert to NULL. */
+    private static Optional<String> zone(Plan.Field field, String s, String t) {
+        return field.sourceForm().kind() != Kind.TIMESTAMP || !"~".equals(s) && !"~".equals(t) ? Optional.empty()
+                : Optional.of("the " + ("~".equals(s) ? "source" : "target") + "'s server does not know the time zone " + ("~".equals(s) ? field.sourceForm() : field.targetForm()).zone()
+                        + ": load its time zone tables, as with mariadb-tzinfo-to-sql or mysql_tzinfo_to_sql");
     }
 
     /** Values that both columns can hold. Empty: a form of one engine's own, which nobody else writes. */

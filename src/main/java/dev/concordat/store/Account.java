@@ -69,6 +69,8 @@ public final class Account {
             case Reason.CONNECTION_LOST -> failure(reason, field, "the connection to " + where + " was lost: " + text, "Try again, with --resume FILE to go on where this run ended; look at the server's log if it happens again");
             case Reason.ROW_TOO_LARGE -> failure(reason, field, "a row of " + where + " is longer than max_allowed_packet, so the server cannot hash it",
                     "Raise max_allowed_packet on the server, or leave the table's largest column out of the comparison");
+            case Reason.DATA_EXCEPTION -> failure(reason, field, where + " could not compute an expression for some row, as when a number overflows or is divided by zero: " + text,
+                    "Correct the condition that does so, or the view or generated column that is read");
             default -> failure(Reason.STORE_ERROR, field, where + ": " + text, "Look up SQL state " + e.getSQLState() + ", error " + e.getErrorCode() + " in the manual of " + access.store().type().display());
         };
     }

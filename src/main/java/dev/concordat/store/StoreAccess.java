@@ -172,6 +172,8 @@ public record StoreAccess(Store store, String field, String secretField, String 
             case Reason.CONNECTION_LOST -> failure(reason, field, "the connection to " + where + " was lost: " + text(e), "The next run tries again; look at the server's log if it happens again");
             case Reason.ROW_TOO_LARGE -> failure(reason, field, "a row of " + where + " is longer than max_allowed_packet, so the server cannot hash it",
                     "Raise max_allowed_packet on the server, or list the table's largest column with compare as Ignored and a reason");
+            case Reason.DATA_EXCEPTION -> failure(reason, field, where + " could not compute an expression for some row, as when a number overflows or is divided by zero: " + text(e),
+                    "Correct the condition that does so in spec.record.rows or spec.gaps, or the view or generated column that the store reads");
             default -> failure(Reason.STORE_ERROR, field, where + ": " + text(e), "Look up SQL state " + e.getSQLState() + ", error " + e.getErrorCode() + " in the manual of " + store.type().display());
         };
         return new StoreException(failure, CONFIGURATION.contains(failure.reason()), e);

@@ -89,6 +89,32 @@ class FailuresIT {
         expect(failure(tables, rules("id"), s -> s), "StatementTimeout", "spec.source.store.limits.statementTimeout", "300ms");
     }
 
+    /** A number out of range is told as what it is, and not as a row that is too large to have a hash. */
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRES_TO_MARIADB", "MARIADB_TO_POSTGRES"})
+    void aConditionThatFailsForSomeRow(Engines engines) throws Exception {
+        TwoTables tables = new TwoTables(engines).both("create table t (id bigint primary key, v int); insert into t values (1, 1), (2, 1)");
+        RecordRules overflows = new RecordRules(List.of("id"), null, new RecordRules.Rows("id * 9223372036854775807 > 0", null), null, null, List.of());
+        expect(failure(tables, overflows, s -> s), "DataException", "spec.source.store", "overflows", "spec.record.rows");
+        RecordRules large = new RecordRules(List.of("id"), null, new RecordRules.Rows(engines.sourcePostgres ? "id + 9223372036854775807 > 0" : "cast(id as unsigned) + 18446744073709551615 > 0", null), null, null, List.of());
+        expect(failure(tables, large, s -> s), "DataException", "spec.source.store", "overflows", "spec.record.rows");
+    }
+
+    /** MariaDB gives NULL for a time in a zone whose tables were not loaded, as they are not here: two such times would be equal whatever they are. */
+    @ParameterizedTest
+    @EnumSource(names = {"MARIADB_TO_MARIADB", "MARIADB_TO_POSTGRES", "POSTGRES_TO_MARIADB"})
+    void aZoneThatTheServerDoesNotKnow(Engines engines) throws Exception {
+        TwoTables tables = new TwoTables(engines).source("create table t (id int primary key, at " + (engines.sourcePostgres ? "timestamp" : "datetime") + ")")
+                .target("create table t (id int primary key, at " + (engines.targetPostgres ? "timestamp" : "datetime") + ")")
+                .source("insert into t values (1, '2024-07-01 10:00:00'), (2, '2024-07-01 10:00:00'), (3, '2024-07-01 10:00:00'), (4, null)")
+                .target("insert into t values (1, '2024-07-01 04:00:00'), (2, '2024-07-01 05:00:00'), (3, null), (4, null)");
+        List<Field> zones = List.of(new Field("at", null, new Compare(As.TIMESTAMP, null, null, "Europe/Berlin", "America/New_York", null, null, null)));
+        Outcome outcome = tables.compare(RecordRules.of(List.of("id"), null, zones));
+        assertThat(TwoTables.found(outcome)).containsExactly("DIFFERENT 2 [at]", "DIFFERENT 3 [at]");
+        assertThat(outcome.plan()).contains("server does not know the time zone " + (engines.sourcePostgres ? "America/New_York" : "Europe/Berlin") + ": load its time zone tables");
+        expect(failure(tables, RecordRules.of(List.of(), null, zones), s -> s), "TypesNotComparable", "spec.record.fields[0]", "does not know the time zone", "load its time zone tables", "mariadb-tzinfo-to-sql");
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"POSTGRES_TO_MARIADB", "MARIADB_TO_POSTGRES"})
     void aKeyThatIsNull(Engines engines) throws Exception {

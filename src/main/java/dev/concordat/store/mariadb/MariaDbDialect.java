@@ -31,6 +31,7 @@ public class MariaDbDialect implements Dialect {
 
     /** Bytes of all rows of a stretch together; what is longer is cut, with a warning. */
     private static final int MOST_CONCATENATED = 1 << 26;
+    private static final String OUT_OF_RANGE = "18446744073709551615";
 
     protected MariaDbDialect() {}
 
@@ -113,13 +114,15 @@ public class MariaDbDialect implements Dialect {
             case 1146, 1932 -> Reason.TABLE_NOT_FOUND;
             case 1054 -> Reason.COLUMN_NOT_FOUND;
             case 1044, 1142, 1143, 1227, 1290, 1370, 1792 -> Reason.PERMISSION_DENIED;
-            case 1690, 1301 -> Reason.ROW_TOO_LARGE;
+            case 1301 -> Reason.ROW_TOO_LARGE;
+            // Only the sum of hashes has this in it; any other number out of range is one of a condition or a view.
+            case 1690 -> text.contains(OUT_OF_RANGE) && text.toLowerCase(Locale.ROOT).contains("rand()") ? Reason.ROW_TOO_LARGE : Reason.DATA_EXCEPTION;
             case 1205, 1969, 3024 -> Reason.STATEMENT_TIMEOUT;
             case 1040, 1129, 1130, 1203, 1226 -> Reason.STORE_UNREACHABLE;
             case 1053, 1317, 1927, 2006, 2013 -> Reason.CONNECTION_LOST;
             default -> {
                 String state = e.getSQLState() == null ? "" : e.getSQLState();
-                yield state.startsWith("28") ? Reason.AUTHENTICATION_FAILED : state.startsWith("08") ? Reason.CONNECTION_LOST : Reason.STORE_ERROR;
+                yield state.startsWith("28") ? Reason.AUTHENTICATION_FAILED : state.startsWith("08") ? Reason.CONNECTION_LOST : state.startsWith("22") ? Reason.DATA_EXCEPTION : Reason.STORE_ERROR;
             }
         };
     }
@@ -418,7 +421,7 @@ public class MariaDbDialect implements Dialect {
     public String sum(String hash) {
         // A row longer than max_allowed_packet has no hash, and SUM would pass over it in silence. COUNT(hash) beside it would compute every hash twice, and a
         // marker of another type costs a sixth: so its place is taken by a sum out of range, error 1690. RAND keeps the server from computing that beforehand.
-        return "SUM(IFNULL(" + hash + ",18446744073709551615+CAST(RAND() AS UNSIGNED)+1))";
+        return "SUM(IFNULL(" + hash + "," + OUT_OF_RANGE + "+CAST(RAND() AS UNSIGNED)+1))";
     }
 
     @Override

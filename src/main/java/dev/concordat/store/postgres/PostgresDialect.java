@@ -109,7 +109,7 @@ public final class PostgresDialect implements Dialect {
             // 57014 is also a cancel by an administrator, which ends the chunk in the same way.
             case "57014", "55P03" -> Reason.STATEMENT_TIMEOUT;
             case "53300", "57P03", "08001", "08004" -> Reason.STORE_UNREACHABLE;
-            default -> state.startsWith("08") || state.startsWith("57P") ? Reason.CONNECTION_LOST : Reason.STORE_ERROR;
+            default -> state.startsWith("08") || state.startsWith("57P") ? Reason.CONNECTION_LOST : state.startsWith("22") ? Reason.DATA_EXCEPTION : Reason.STORE_ERROR;
         };
     }
 
