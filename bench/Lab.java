@@ -431,23 +431,25 @@ final class Lab implements AutoCloseable {
         return found;
     }
 
-    /** A scan by one statement of one connection, on each side alone or on both at once, the slower of them. Seconds, median. */
-    static double scan(int runs, String before, List<Side> sides, List<String> sql) throws Exception {
+    /** A scan by the statements of one connection, one after another, on each side alone or on both at once, the slower of them. Seconds, median. */
+    static double scan(int runs, String before, List<Side> sides, List<List<String>> sql) throws Exception {
         List<Double> times = new ArrayList<>();
         for (int i = 0; i < runs; i++) {
             List<CompletableFuture<Double>> all = new ArrayList<>();
             for (int s = 0; s < sides.size(); s++) {
                 Side side = sides.get(s);
-                String statement = sql.get(s);
+                List<String> statements = sql.get(s);
                 Connection connection = side.connect();
-                connection.createStatement().execute(side.type().equals("PostgreSQL") ? "set timezone = 'UTC'" : "set time_zone = '+00:00'");
+                connection.createStatement().execute(side.type().equals("PostgreSQL") ? "set timezone = 'UTC'" : "set time_zone = '+00:00', group_concat_max_len = 16777216");
                 if (side.type().equals("PostgreSQL") && before != null) {
                     connection.createStatement().execute(before);
                 }
                 all.add(CompletableFuture.supplyAsync(() -> {
                     long start = System.nanoTime();
-                    try (connection; var result = connection.createStatement().executeQuery(statement)) {
-                        result.next();
+                    try (connection; var statement = connection.createStatement()) {
+                        for (String one : statements) {
+                            statement.executeQuery(one).next();
+                        }
                         return (System.nanoTime() - start) / 1e9;
                     } catch (SQLException e) {
                         throw new IllegalStateException(e);

@@ -84,9 +84,9 @@ public class SameEngine {
         }
         print(ratios, "pg_comparator");
         String[] hash = {"select sum(hash_record_extended(t, 0)) from t", "select sum(hash_record_extended(t_copy, 0)) from t_copy"};
-        double slower = Math.max(Lab.scan(runs, null, List.of(source), List.of(hash[0])), Lab.scan(runs, null, List.of(target), List.of(hash[1])));
+        double slower = Math.max(Lab.scan(runs, null, List.of(source), List.of(List.of(hash[0]))), Lab.scan(runs, null, List.of(target), List.of(List.of(hash[1]))));
         System.out.printf(Locale.ROOT, "%n| sum(hash_record_extended(t, 0)), one connection | wall s, median |%n|---|---|%n| the slower table, with the default of two parallel workers | %.2f |%n| one process | %.2f |%n| both tables at once, the slower | %.2f |%n",
-                slower, Lab.scan(runs, "set max_parallel_workers_per_gather = 0", List.of(source), List.of(hash[0])), Lab.scan(runs, null, List.of(source, target), Arrays.asList(hash)));
+                slower, Lab.scan(runs, "set max_parallel_workers_per_gather = 0", List.of(source), List.of(List.of(hash[0]))), Lab.scan(runs, null, List.of(source, target), List.of(List.of(hash[0]), List.of(hash[1]))));
         if (unchanged > 0) {
             System.out.printf(Locale.ROOT, "%nConcordat with no differences / the slower table's sum: %.2f%n", unchanged / slower);
         }
