@@ -29,7 +29,11 @@ record Chunk(long low, long high, long step, boolean first, boolean last) {
 
     /** The leaf that a key lies in. */
     long leaf(long key) {
-        return first && key < low ? 0 : Math.min(lastLeaf(), Long.divideUnsigned(key - low, step));
+        if (first && key < low) {
+            return 0;
+        }
+        long leaf = Long.divideUnsigned(key - low, step);
+        return Long.compareUnsigned(leaf, lastLeaf()) > 0 ? lastLeaf() : leaf;
     }
 
     /** The ranges of all leaves, in the key's order. */

@@ -56,6 +56,10 @@ abstract class ChunkScan<C> implements Scan {
         long most() {
             return Math.max(source, target);
         }
+
+        Rows and(Rows more) {
+            return new Rows(source + more.source, target + more.target);
+        }
     }
 
     /** Compares one chunk. Returns when all its suspects are with {@link Settling}. */

@@ -4,6 +4,7 @@ import dev.concordat.drift.ChunkScan.Next;
 import dev.concordat.drift.OrderScan.Stretch;
 import dev.concordat.drift.Session.Boundary;
 import dev.concordat.store.StoreException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -30,13 +31,41 @@ final class KeyWalk implements OrderScan.Walk {
     }
 
     @Override
-    public Next<Stretch> next(Lane lane, int most) throws StoreException {
-        boolean behind = sourcePosition != position || targetPosition != position;
+    public boolean inOrder() {
+        return true;
+    }
+
+    @Override
+    public Next<Stretch> next(Lane lane, int most, int leafRows) throws StoreException {
+        boolean behind = behind();
         if (done || limit > 0 && handedOut >= limit && !behind) {
             return null;
         }
         int rows = limit == 0 || behind ? most : (int) Math.min(most, limit - handedOut);
         handedOut += rows;
+        if (leafRows == 0) {
+            return next(stretch(lane, rows));
+        }
+        Boundary source = sourcePosition;
+        Boundary target = targetPosition;
+        List<Stretch> leaves = new ArrayList<>();
+        for (int cut = 0; cut < rows && !done; cut += leafRows) {
+            leaves.add(stretch(lane, Math.min(leafRows, rows - cut)));
+            behind |= behind();
+        }
+        return next(new Stretch(done || sourcePosition != source ? lane.source().between(source, sourcePosition) : "1=0",
+                done || targetPosition != target ? lane.target().between(target, targetPosition) : "1=0", behind ? List.of() : leaves));
+    }
+
+    private boolean behind() {
+        return sourcePosition != position || targetPosition != position;
+    }
+
+    private Next<Stretch> next(Stretch stretch) {
+        return new Next<>(stretch, done ? null : behind() ? List.of() : position.text());
+    }
+
+    private Stretch stretch(Lane lane, int rows) throws StoreException {
         // A side that does not know where the other one is cannot lead: it would go back.
         Boundary high = sourcePosition == position ? known(lane.source(), lane.target(), position, rows) : null;
         if (high == null && targetPosition == position) {
@@ -54,7 +83,7 @@ final class KeyWalk implements OrderScan.Walk {
             target = lane.target().between(targetPosition, high);
             targetPosition = high;
         }
-        return new Next<>(new Stretch(source, target), done ? null : sourcePosition == high && targetPosition == high ? high.text() : List.of());
+        return new Stretch(source, target, List.of());
     }
 
     /** A bound that both sides know, if there is one nearby: one that cuts a single side makes suspects of all its rows. */

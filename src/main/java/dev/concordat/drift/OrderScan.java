@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
  * Scan of any key in stretches that both sides read at the same time; within a stretch, leaves go by the low bits of the row's own hash, which costs nothing and needs no
@@ -21,6 +22,7 @@ import java.util.function.Predicate;
  */
 final class OrderScan extends ChunkScan<OrderScan.Stretch> {
     private static final int MASK = 255;
+    private static final List<Integer> ALL = IntStream.rangeClosed(0, MASK).boxed().toList();
     private static final int CHUNK_ROWS = 200_000;
     /** Rows whose keys and hashes are held in memory at a time, on each side. */
     private static final int OPEN_ROWS = 30_000;
@@ -30,6 +32,7 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
     private static final long STRAYS = 50_000;
 
     private final Walk walk;
+    private final Pace pace = new Pace();
     /**
      * Records of a window that differ, with their rows in two stretches: they are met twice and count once. So many, and as long as this process lives: the source's row may
      * lie outside the window, or move while it is read, so that no stretch is sure to meet it.
@@ -48,8 +51,9 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
      *
      * @param source condition on the source's rows
      * @param target condition on the target's rows
+     * @param leaves the same records in shorter stretches; empty where leaves go by the row's hash
      */
-    record Stretch(String source, String target) {
+    record Stretch(String source, String target, List<Stretch> leaves) {
         String of(Session session) {
             return session.ofSource() ? source : target;
         }
@@ -57,8 +61,11 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
 
     /** How the records are walked. */
     interface Walk {
-        /** The next stretch with about so many rows on one side, or null when there is none left. */
-        Next<Stretch> next(Lane lane, int rows) throws StoreException;
+        /** The next stretch with about so many rows on one side, in leaves of so many, 0: without leaves; null when there is none left. */
+        Next<Stretch> next(Lane lane, int rows, int leafRows) throws StoreException;
+
+        /** Whether rows of a stretch follow one another in the key's order. */
+        boolean inOrder();
     }
 
     OrderScan(Desk desk, Walk walk) {
@@ -68,17 +75,84 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
 
     @Override
     Next<Stretch> next(Lane lane) throws StoreException {
-        return walk.next(lane, servo.rows());
+        return walk.next(lane, servo.rows(), walk.inOrder() && pace.digests() ? pace.leafRows() : 0);
+    }
+
+    /** What a stretch holds that both sides do not have alike. */
+    private final class Difference {
+        final Set<List<String>> suspects = new HashSet<>();
+        final Set<List<String>> oneSided = new HashSet<>();
+        final Set<List<String>> targetOnly = new HashSet<>();
+        long astray;
+
+        /** Hashes of rows that were read together. Where fields are streamed as well, the whole stretch is settled at once: a record is one suspect. */
+        void add(Lane lane, Hashes.Sides hashes, Tally found) throws StoreException {
+            Set<List<String>> differing = hashes.differing();
+            if (plan.streamed().isEmpty()) {
+                astray += desk.settling().suspect(lane, differing, hashes.oneSided(), elsewhere(hashes.targetOnly()), found);
+            } else {
+                suspects.addAll(differing);
+                oneSided.addAll(hashes.oneSided());
+                targetOnly.addAll(hashes.targetOnly());
+            }
+        }
     }
 
     @Override
     Rows scan(Lane lane, Stretch stretch, Tally found) throws StoreException {
+        Difference difference = new Difference();
+        long start = System.nanoTime();
+        boolean digest = !stretch.leaves().isEmpty();
+        Rows all = digest ? byDigest(lane, stretch, difference, found) : byHash(lane, stretch, difference, found);
+        pace.took(digest, all.most(), System.nanoTime() - start);
+        if (!plan.streamed().isEmpty()) {
+            Lane.Answers<Map<List<String>, Object[]>> values = lane.both(session -> {
+                Map<List<String>, Object[]> map = new HashMap<>();
+                session.values(stretch.of(session), map);
+                return map;
+            });
+            difference.suspects.addAll(RangeScan.differing(plan, values.source(), values.target()));
+            difference.astray += desk.settling().suspect(lane, difference.suspects, difference.oneSided, elsewhere(difference.targetOnly), found);
+        }
+        desk.gaps(lane, stretch::of, found);
+        alarm(difference.astray, all.most());
+        return all;
+    }
+
+    /** Leaves are short stretches of the key's order, and those with another digest on the other side are read row by row. */
+    private Rows byDigest(Lane lane, Stretch stretch, Difference difference, Tally found) throws StoreException {
+        List<Stretch> leaves = stretch.leaves();
+        long start = System.nanoTime();
+        Lane.Answers<List<Digest>> digests = lane.both(session -> {
+            List<Digest> answers = new ArrayList<>();
+            for (Stretch leaf : leaves) {
+                answers.add(session.digest(leaf.of(session)));
+            }
+            return answers;
+        });
+        pace.digested(digests, System.nanoTime() - start);
+        Rows all = new Rows(0, 0);
+        for (int i = 0; i < leaves.size(); i++) {
+            Stretch leaf = leaves.get(i);
+            Digest s = digests.source().get(i);
+            Digest t = digests.target().get(i);
+            if (s == null || t == null || Math.max(s.count(), t.count()) > OPEN_ROWS && !s.equals(t)) {
+                // Too much for one digest, or to be read at once.
+                all = all.and(byHash(lane, leaf, difference, found));
+                continue;
+            }
+            all = all.and(new Rows(s.count(), t.count()));
+            if (!s.equals(t)) {
+                difference.add(lane, open(lane, leaf, ALL, 0, 1), found);
+            }
+        }
+        return all;
+    }
+
+    /** Leaves go by the low bits of the row's hash, for stretches whose rows the two sides may keep in different orders. */
+    private Rows byHash(Lane lane, Stretch stretch, Difference difference, Tally found) throws StoreException {
         Lane.Answers<Map<Integer, Leaf>> leaves = lane.both(session -> session.leaves(stretch.of(session), MASK));
         Rows all = new Rows(leaves.source().values().stream().mapToLong(Leaf::count).sum(), leaves.target().values().stream().mapToLong(Leaf::count).sum());
-        Set<List<String>> suspects = new HashSet<>();
-        Set<List<String>> oneSided = new HashSet<>();
-        Set<List<String>> targetOnly = new HashSet<>();
-        long astray = 0;
         List<Integer> dirty = new ArrayList<>();
         long[] pending = new long[2];
         TreeSet<Integer> numbers = new TreeSet<>(leaves.source().keySet());
@@ -95,31 +169,12 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
         // By parts of the keys and not of the leaves: a record that differs lies in one leaf on one side and in another one on the other.
         int of = dirty.isEmpty() ? 0 : Buckets.parts(Math.max(pending[0], pending[1]), OPEN_ROWS);
         for (int part = 0; part < of; part++) {
-            Hashes.Sides hashes = open(lane, stretch, dirty, part, of);
-            Set<List<String>> differing = hashes.differing();
-            if (plan.streamed().isEmpty()) {
-                astray += desk.settling().suspect(lane, differing, hashes.oneSided(), elsewhere(hashes.targetOnly()), found);
-            } else {
-                suspects.addAll(differing);
-                oneSided.addAll(hashes.oneSided());
-                targetOnly.addAll(hashes.targetOnly());
-            }
+            difference.add(lane, open(lane, stretch, dirty, part, of), found);
         }
         // Much differs here: smaller stretches are read once more, large ones several times.
-        if (plan.streamed().isEmpty()) {
+        if (plan.streamed().isEmpty() && stretch.leaves().isEmpty()) {
             servo.limit(of <= 1 ? CHUNK_ROWS : OPEN_ROWS);
         }
-        if (!plan.streamed().isEmpty()) {
-            Lane.Answers<Map<List<String>, Object[]>> values = lane.both(session -> {
-                Map<List<String>, Object[]> map = new HashMap<>();
-                session.values(stretch.of(session), map);
-                return map;
-            });
-            suspects.addAll(RangeScan.differing(plan, values.source(), values.target()));
-            astray += desk.settling().suspect(lane, suspects, oneSided, elsewhere(targetOnly), found);
-        }
-        desk.gaps(lane, stretch::of, found);
-        alarm(astray, all.most());
         return all;
     }
 
@@ -134,11 +189,11 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
         return key -> strays.contains(key) || strays.size() < STRAYS && !strays.add(key);
     }
 
-    /** Reads keys and hashes of leaves, for one part of the keys. */
-    private Hashes.Sides open(Lane lane, Stretch stretch, List<Integer> dirty, int part, int of) throws StoreException {
+    /** Reads keys and hashes of leaves by the row's hash, for one part of the keys. */
+    private Hashes.Sides open(Lane lane, Stretch stretch, List<Integer> leaves, int part, int of) throws StoreException {
         Lane.Answers<Hashes> hashes = lane.both(session -> {
             Hashes read = new Hashes();
-            session.hashes("(" + stretch.of(session) + ") AND " + session.inPart(part, of), dirty, MASK, read);
+            session.hashes("(" + stretch.of(session) + ") AND " + session.inPart(part, of), leaves, MASK, read);
             return read;
         });
         return new Hashes.Sides(hashes.source(), hashes.target());

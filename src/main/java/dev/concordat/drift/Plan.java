@@ -32,7 +32,7 @@ record Plan(
         /** One integer: chunks and leaves are ranges of it. */
         KEY_RANGES("ranges of the key"),
         /** Any key that both sides keep in the same order, about: chunks are stretches of it, leaves go by the row's hash. */
-        KEY_ORDER("the row's hash, in stretches of the key's order"),
+        KEY_ORDER("stretches of the key's order"),
         /** Any key: each side is walked in its own order, and leaves over the whole table go by the row's hash. */
         WHOLE("the row's hash over the whole table, since the two sides may not keep the key in one order"),
         /** Records without a key are counted by content. */
@@ -121,7 +121,7 @@ record Plan(
     /** For people: how and why. */
     String text() {
         String function = hash.function().display();
-        String how = layout != Layout.KEY_RANGES ? "64 bits of " + function + ", summed"
+        String how = layout != Layout.KEY_RANGES && layout != Layout.KEY_ORDER ? "64 bits of " + function + ", summed"
                 : hash.function() == HashFunction.RECORD ? function + ", summed" : function + " of each leaf's rows in order, 64 bits of " + function + " of each row where leaves differ";
         StringBuilder text = new StringBuilder(key.isEmpty() ? "no key" : "key (" + String.join(", ", key.stream().map(Field::name).toList()) + ")").append(": leaves by ")
                 .append(layout.display).append("; ")

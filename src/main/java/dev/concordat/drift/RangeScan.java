@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.LongStream;
 
 /** Scan by ranges of one integer key: both sides are read in the same range at the same time, which keeps the number of records in flight small. */
@@ -24,7 +25,7 @@ final class RangeScan extends ChunkScan<Chunk> {
     private static final long SPAN = 1L << 62;
 
     private final Extent extent;
-    private final boolean digestible;
+    private final boolean indexed;
     private final Pace pace = new Pace();
     private boolean started;
     private boolean done;
@@ -49,7 +50,7 @@ final class RangeScan extends ChunkScan<Chunk> {
         super(desk, new Servo(1_000, STREAM_ROWS, desk.plan().streamed().isEmpty() ? CHUNK_ROWS : STREAM_ROWS));
         this.extent = extent;
         // Without an index each statement reads the table.
-        this.digestible = desk.plan().indexed().source() && desk.plan().indexed().target();
+        this.indexed = desk.plan().indexed().source() && desk.plan().indexed().target();
     }
 
     @Override
@@ -80,6 +81,10 @@ final class RangeScan extends ChunkScan<Chunk> {
         if (dense >= 0.5) {
             // At most one row a key: this many keys hold no more rows than wanted, twice over.
             high = low + (long) (rows / dense);
+            if (high > largest && openAbove) {
+                // Rows were inserted since the bounds were read, perhaps very many: they are cut into chunks as all are.
+                largest = Math.max(largest, largestNow(lane));
+            }
             last = high > largest || high < low;
         } else {
             // Keys that are far apart may still lie in one leaf together.
@@ -91,7 +96,7 @@ final class RangeScan extends ChunkScan<Chunk> {
             } else {
                 high = after.source() == null ? after.target() : after.target() == null ? after.source() : Math.min(after.source(), after.target());
                 high = Math.max(high, low + 1);
-                last = high > largest;
+                last = !openAbove && high > largest;
             }
         }
         if (last) {
@@ -108,6 +113,11 @@ final class RangeScan extends ChunkScan<Chunk> {
         return new Next<>(chunk, last ? null : List.of(Long.toString(high)));
     }
 
+    private long largestNow(Lane lane) throws StoreException {
+        Lane.Answers<long[]> bounds = lane.both(Session::bounds);
+        return Math.max(bounds.source() == null ? Long.MIN_VALUE : bounds.source()[1], bounds.target() == null ? Long.MIN_VALUE : bounds.target()[1]);
+    }
+
     private synchronized double density() {
         return density;
     }
@@ -121,7 +131,7 @@ final class RangeScan extends ChunkScan<Chunk> {
         found.bounds(smallest, largest);
         // A record may differ in hashed and in streamed fields: it is one suspect.
         Set<List<String>> suspects = plan.streamed().isEmpty() ? null : new HashSet<>();
-        Rows rows = digestible && !pace.lists() ? digested(lane, chunk, suspects, found) : listed(lane, chunk, suspects, found);
+        Rows rows = !indexed ? grouped(lane, chunk, suspects, found) : pace.lists() ? listed(lane, chunk, suspects, found) : digested(lane, chunk, suspects, found);
         dense((double) rows.most() / Math.max(1, chunk.high() - chunk.low()));
         if (suspects != null) {
             stream(lane, chunk, suspects);
@@ -151,9 +161,32 @@ final class RangeScan extends ChunkScan<Chunk> {
                 dirty.add((long) leaf);
             }
         }
-        pace.digested(Math.max(source, target) * leaves.size() / Math.max(1, leaves.size() - dirty.size()), took, dirty.size(), leaves.size());
+        pace.digested(digests, took);
         Listed listed = list(lane, chunk, dirty, suspects, found);
-        return new Rows(source + listed.source, target + listed.target);
+        return new Rows(source, target).and(new Rows(listed.source, listed.target));
+    }
+
+    /** Sums of the rows' hashes in one statement, where each statement reads the table. */
+    private Rows grouped(Lane lane, Chunk chunk, Set<List<String>> suspects, Tally found) throws StoreException {
+        Lane.Answers<Map<Long, Leaf>> leaves = lane.both(session -> session.leaves(chunk));
+        Set<Long> all = new TreeSet<>(leaves.source().keySet());
+        all.addAll(leaves.target().keySet());
+        long source = 0;
+        long target = 0;
+        List<Long> dirty = new ArrayList<>();
+        for (long leaf : all) {
+            Leaf s = leaves.source().getOrDefault(leaf, Leaf.EMPTY);
+            Leaf t = leaves.target().getOrDefault(leaf, Leaf.EMPTY);
+            if (s.equals(t)) {
+                source += s.count();
+                target += t.count();
+                found.rows(chunk.low() + leaf * chunk.step(), s.count());
+            } else {
+                dirty.add(leaf);
+            }
+        }
+        Listed listed = list(lane, chunk, dirty, suspects, found);
+        return new Rows(source, target).and(new Rows(listed.source, listed.target));
     }
 
     private Rows listed(Lane lane, Chunk chunk, Set<List<String>> suspects, Tally found) throws StoreException {

@@ -83,6 +83,8 @@ final class RowList {
         int i = 0;
         int j = 0;
         int steps = 0;
+        long lastSource = Long.MIN_VALUE;
+        long lastTarget = Long.MIN_VALUE;
         while (i < a.length && j < b.length) {
             int same = Arrays.mismatch(a, i, a.length, b, j, b.length);
             if (same < 0) {
@@ -107,9 +109,11 @@ final class RowList {
             }
             i = s <= t ? nextA : i;
             j = t <= s ? nextB : j;
-            if (++steps > Math.max(LEAST_STEPS, (source.size + target.size) / 4)) {
+            if (s < lastSource || t < lastTarget || ++steps > Math.max(LEAST_STEPS, (source.size + target.size) / 4)) {
                 return LongHashes.differing(source.hashes(), target.hashes());
             }
+            lastSource = s;
+            lastTarget = t;
         }
         source.keys(i, found::add);
         target.keys(j, found::add);

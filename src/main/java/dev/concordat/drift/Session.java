@@ -19,12 +19,12 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -64,8 +64,6 @@ final class Session implements AutoCloseable {
         }
     }
 
-    /** So many digests are asked for in one statement. */
-    private static final int TOGETHER = 8;
     private static final int FETCH = 500;
     /** Whole records may be large. */
     private static final int BY_KEY = 50;
@@ -402,36 +400,49 @@ final class Session implements AutoCloseable {
 
     /** Digests of ranges of an integer key, one for each; null for one that the server could not compute. */
     List<Digest> digests(List<Long[]> ranges) throws StoreException {
-        return digests(ranges.stream().map(range -> between(range[0], range[1])).toList(), keyColumns.getFirst());
-    }
-
-    /** As above, of some parts of the table. */
-    private List<Digest> digests(List<String> predicates, String order) throws StoreException {
         List<Digest> digests = new ArrayList<>();
-        for (int from = 0; from < predicates.size(); from += TOGETHER) {
-            digests.addAll(together(predicates.subList(from, Math.min(predicates.size(), from + TOGETHER)), order));
+        for (Long[] range : ranges) {
+            digests.add(digest(between(range[0], range[1])));
         }
         return digests;
     }
 
-    /** In one statement, for the way to the server and back. */
-    private List<Digest> together(List<String> predicates, String order) throws StoreException {
-        List<String> queries = new ArrayList<>();
-        for (int i = 0; i < predicates.size(); i++) {
-            queries.add(dialect.digest(i, plan.hash().function(), row, table + " WHERE (" + predicates.get(i) + ")" + scanned, order));
-        }
-        Digest[] digests = new Digest[predicates.size()];
-        try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(String.join(" UNION ALL ", queries))) {
-            while (rows.next()) {
-                digests[rows.getInt(1)] = new Digest(rows.getLong(2), rows.getString(3));
-            }
-            return statement.getWarnings() == null ? List.of(digests) : Arrays.asList(new Digest[digests.length]);
+    /** Digest of a part of the table; null where the server could not compute it. One statement for each: the server holds the text of all its rows. */
+    Digest digest(String predicate) throws StoreException {
+        try (Statement statement = connection.createStatement();
+                ResultSet r = statement.executeQuery(dialect.digest(plan.hash().function(), row, table + " WHERE (" + predicate + ")" + scanned, String.join(",", inOrder(""))))) {
+            r.next();
+            Digest digest = new Digest(r.getLong(1), r.getString(2));
+            return whole(statement) && (digest.hash() == null) == (digest.count() == 0) ? digest : null;
         } catch (SQLException e) {
             if (dialect.tooLong(e)) {
-                return Arrays.asList(new Digest[digests.length]);
+                return null;
             }
             throw access.explain(e);
         }
+    }
+
+    /** Whether the answer to a statement holds all that it should. */
+    private boolean whole(Statement statement) throws SQLException {
+        for (SQLWarning warning = statement.getWarnings(); warning != null; warning = warning.getNextWarning()) {
+            if (!dialect.harmless(warning)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Checksums of a chunk where no index serves its leaves: leaf to count and sum. */
+    Map<Long, Leaf> leaves(Chunk chunk) throws StoreException {
+        String leaf = dialect.leaf(plan.key().getFirst().column(source), keyColumns.getFirst(), chunk.low(), chunk.step());
+        if (chunk.first() || chunk.last()) {
+            // Open ends: what was inserted outside the bounds since they were read belongs to the outermost leaves.
+            leaf = "LEAST(GREATEST(" + leaf + ",0)," + chunk.lastLeaf() + ")";
+        }
+        Map<Long, Leaf> leaves = new HashMap<>();
+        query("SELECT " + leaf + " AS leaf, COUNT(*), " + dialect.sum(hash) + " FROM " + table + " WHERE " + between(chunk.from(), chunk.to()) + scanned + " GROUP BY 1",
+                r -> leaves.put(r.getLong(1), leaf(r, 2)));
+        return leaves;
     }
 
     private Leaf leaf(ResultSet r, int column) throws SQLException {
@@ -442,10 +453,10 @@ final class Session implements AutoCloseable {
     /** Keys and hashes of rows in ranges of an integer key; {@code null} is an open end. As one text, which costs server and worker a fraction of as many rows. */
     RowList rows(List<Long[]> ranges) throws StoreException {
         String from = " FROM " + table + " WHERE (" + any(ranges) + ")" + scanned;
-        try (Statement statement = connection.createStatement(); ResultSet r = statement.executeQuery("SELECT COUNT(*)," + dialect.keysAndDigits(keyColumns.getFirst(), digits) + from)) {
+        try (Statement statement = connection.createStatement(); ResultSet r = statement.executeQuery("SELECT COUNT(*)," + dialect.keysAndDigits(canonicalKey.getFirst(), digits) + from)) {
             r.next();
             RowList rows = new RowList(r.getBytes(2));
-            if (rows.size() == r.getLong(1)) {
+            if (rows.size() == r.getLong(1) && whole(statement)) {
                 return rows;
             }
         } catch (SQLException e) {
@@ -455,7 +466,7 @@ final class Session implements AutoCloseable {
         }
         // Cut, or with a row that has no hash: row by row, which tells.
         StringBuilder text = new StringBuilder();
-        query("SELECT " + keyColumns.getFirst() + ", " + hash + from, r -> text.append(r.getLong(1)).append(':').append(Long.toHexString(hash(r, 2))).append(','));
+        query("SELECT " + keyColumns.getFirst() + ", " + digits + from, r -> text.append(r.getLong(1)).append(':').append(hashText(r, 2)).append(','));
         return new RowList(text.toString().getBytes(StandardCharsets.US_ASCII));
     }
 
@@ -473,11 +484,15 @@ final class Session implements AutoCloseable {
     }
 
     private long hash(ResultSet r, int column) throws SQLException {
+        return dialect.hash(hashText(r, column));
+    }
+
+    private static String hashText(ResultSet r, int column) throws SQLException {
         String text = r.getString(column);
         if (text == null) {
             throw new SQLException("a row without a hash", "22003", ROW_TOO_LARGE);
         }
-        return dialect.hash(text);
+        return text;
     }
 
     private List<String> key(ResultSet r) throws SQLException {
@@ -572,8 +587,23 @@ final class Session implements AutoCloseable {
     String between(Boundary low, Boundary high) {
         List<String> from = low == null ? null : literals(low);
         List<String> to = high == null ? null : literals(high);
-        return from == null && to == null ? "1=1"
-                : (from == null ? "" : dialect.atOrAfter(keyColumns, from)) + (from == null || to == null ? "" : " AND ") + (to == null ? "" : dialect.before(keyColumns, to));
+        int n = keyColumns.size();
+        int same = 0;
+        List<String> both = new ArrayList<>();
+        if (from != null && to != null) {
+            // What both bounds have in common is one value: PostgreSQL would read on to the last row with it, whatever follows in the upper bound.
+            for (; same < n - 1 && from.get(same).equals(to.get(same)); same++) {
+                both.add(keyColumns.get(same) + "=" + from.get(same));
+            }
+        }
+        List<String> rest = keyColumns.subList(same, n);
+        if (from != null) {
+            both.add(dialect.atOrAfter(rest, from.subList(same, n)));
+        }
+        if (to != null) {
+            both.add(dialect.before(rest, to.subList(same, n)));
+        }
+        return both.isEmpty() ? "1=1" : String.join(" AND ", both);
     }
 
     /** A condition on a timestamp field: at or after {@code low} and before {@code high}, in UTC; null is an open end. */

@@ -51,7 +51,12 @@ final class WindowWalk implements OrderScan.Walk {
     }
 
     @Override
-    public Next<Stretch> next(Lane lane, int rows) throws StoreException {
+    public boolean inOrder() {
+        return false;
+    }
+
+    @Override
+    public Next<Stretch> next(Lane lane, int rows, int leafRows) throws StoreException {
         if (done) {
             return null;
         }
@@ -66,6 +71,6 @@ final class WindowWalk implements OrderScan.Walk {
         position = high;
         LocalDateTime to = done ? null : high;
         // No position for a checkpoint: the window of another attempt is another one.
-        return new Next<>(new Stretch(lane.source().between(field, low, to), lane.target().between(field, low, to)), List.of());
+        return new Next<>(new Stretch(lane.source().between(field, low, to), lane.target().between(field, low, to), List.of()), List.of());
     }
 }

@@ -7,6 +7,7 @@ import dev.concordat.store.mysql.MySqlDialect;
 import dev.concordat.store.postgres.PostgresDialect;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.util.List;
 
 /** One engine's way of saying things. Stateless. Placeholders are JDBC's question marks on every engine. */
@@ -70,15 +71,19 @@ public interface Dialect {
      * A query for the number of some rows and their digest: one hash over all of them, in the key's order as far as the engine reads them in that order. Where it does not,
      * digests of two sides differ though their rows do not. The driver has a warning where rows were left out or cut; none means that every row is in the digest whole.
      *
-     * @param part  a number that the answer begins with
      * @param row   a row's text, or its number by {@link HashFunction#RECORD}
      * @param rows  table and condition
      * @param order the key's columns
      */
-    String digest(int part, HashFunction function, String row, String rows, String order);
+    String digest(HashFunction function, String row, String rows, String order);
 
     /** Whether an error says that a text was too long for the server to build, and nothing worse. */
     default boolean tooLong(SQLException e) {
+        return false;
+    }
+
+    /** Whether a warning says nothing about the rows that were read. */
+    default boolean harmless(SQLWarning warning) {
         return false;
     }
 

@@ -72,7 +72,7 @@ class RowListTest {
                 case 1 -> target.put(key, hash);
                 case 2 -> {
                     source.put(key, hash);
-                    target.put(key, hash + "0");
+                    target.put(key, hash.equals("1") ? "2" : "1");
                 }
                 default -> {
                     source.put(key, hash);

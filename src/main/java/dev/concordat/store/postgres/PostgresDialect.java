@@ -348,18 +348,18 @@ public final class PostgresDialect implements Dialect {
 
     /** In a derived table of its own: an ORDER BY inside the aggregate would sort what an index gives in order. */
     @Override
-    public String digest(int part, HashFunction function, String row, String rows, String order) {
+    public String digest(HashFunction function, String row, String rows, String order) {
         return switch (function) {
-            case MD5 -> "SELECT " + part + ",count(*),md5(textsend(string_agg(x,';'))) FROM (SELECT " + row + " AS x FROM " + rows + " ORDER BY " + order + fence() + ") q";
-            case SHA256 -> "SELECT " + part + ",count(*),encode(" + sha256("string_agg(x,';')") + ",'hex') FROM (SELECT " + row + " AS x FROM " + rows + " ORDER BY " + order + fence() + ") q";
-            case RECORD -> "SELECT " + part + ",count(*),sum(" + row + ")::text FROM " + rows;
+            case MD5 -> "SELECT count(*),md5(textsend(string_agg(x,';'))) FROM (SELECT " + row + " AS x FROM " + rows + " ORDER BY " + order + fence() + ") q";
+            case SHA256 -> "SELECT count(*),encode(" + sha256("string_agg(x,';')") + ",'hex') FROM (SELECT " + row + " AS x FROM " + rows + " ORDER BY " + order + fence() + ") q";
+            case RECORD -> "SELECT count(*),sum(" + row + ")::text FROM " + rows;
         };
     }
 
-    /** A text ends at 1 GB: program_limit_exceeded; or where memory does. */
+    /** A text ends at 1 GB: program_limit_exceeded. */
     @Override
     public boolean tooLong(SQLException e) {
-        return "54000".equals(e.getSQLState()) || "53200".equals(e.getSQLState());
+        return "54000".equals(e.getSQLState());
     }
 
     /** The cast to bit keeps the first bits of what is longer. textsend writes the client's encoding, which is UTF-8, and costs less than convert_to. */
