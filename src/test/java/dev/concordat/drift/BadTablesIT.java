@@ -102,6 +102,15 @@ class BadTablesIT {
         assertThat(found(tables.compare(rules("id")))).isEmpty();
         tables.tables("f", "copy").target("create table copy as select * from t; update copy set v = 'other' where id = 99");
         assertThat(found(tables.compare(rules("id")))).containsExactly("DIFFERENT 99 [v]");
+        // Nobody checks what a foreign table says of NULL.
+        tables.target("create table nulls as select * from t; update nulls set v = null where id = 5")
+                .source("create foreign table n (id int, v text not null) server other options (schema_name 'public', table_name 'nulls'); "
+                        + "create table p (id int, v text not null) partition by range (id); "
+                        + "create foreign table p1 partition of p for values from (minvalue) to (maxvalue) server other options (schema_name 'public', table_name 'nulls')");
+        for (String table : List.of("n", "p")) {
+            assertThat(found(tables.tables(table, "nulls").compare(rules("id")))).isEmpty();
+            assertThat(found(tables.tables(table, "t").compare(rules("id")))).containsExactly("DIFFERENT 5 [v]");
+        }
     }
 
     /** What a policy hides from the account is not missing: the account needs to see all rows. */

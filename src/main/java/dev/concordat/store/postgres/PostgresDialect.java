@@ -118,7 +118,12 @@ public final class PostgresDialect implements Dialect {
         List<Column> columns = new ArrayList<>();
         long rows = 0;
         String sql = """
-                select a.attname, format_type(a.atttypid, a.atttypmod), b.typname, b.typtype, a.attnotnull, greatest(b.typmod, a.atttypmod), c.reltuples::bigint,
+                select a.attname, format_type(a.atttypid, a.atttypmod), b.typname, b.typtype,
+                  -- What a child, a foreign table or, from PostgreSQL 18 on, a constraint that is not valid need not keep is no promise.
+                  a.attnotnull and case c.relkind when 'r' then not c.relhassubclass
+                      when 'p' then not exists (select from pg_partition_tree(c.oid) p join pg_class l on l.oid = p.relid where l.relkind = 'f') else false end
+                    and not exists (select from pg_constraint k where k.conrelid = c.oid and k.contype = 'n' and not k.convalidated and a.attnum = any(k.conkey)),
+                  greatest(b.typmod, a.atttypmod), c.reltuples::bigint,
                   nullif(current_setting('server_encoding'), 'UTF8'), format_type(b.oid, greatest(b.typmod, a.atttypmod)),
                   (select array_agg(e.enumlabel::text order by e.enumsortorder) from pg_enum e where e.enumtypid = b.oid)
                 from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
