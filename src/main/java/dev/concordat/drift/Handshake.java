@@ -66,7 +66,7 @@ final class Handshake {
                 String t = answers.target().get(at);
                 at++;
                 // No sample is NULL: a server that writes one as NULL would take any two values for equal.
-                if (!java.util.Objects.equals(s, t) || s == null || s.equals("~")) {
+                if (!java.util.Objects.equals(s, t) || s == null || s.equals("~") || zone(entry.getValue(), s, t).isPresent()) {
                     String why = zone(entry.getValue(), s, t).orElse("for '" + sample + "' the source writes " + s + " and the target " + t);
                     for (Plan.Field field : same.get(entry.getKey())) {
                         Plan.Field current = agreed.fields().stream().filter(f -> f.name().equals(field.name())).findFirst().orElseThrow();
@@ -82,8 +82,9 @@ final class Handshake {
 
     /** MariaDB and MySQL know zones by name only once they are loaded, and otherwise convert to NULL. */
     private static Optional<String> zone(Plan.Field field, String s, String t) {
-        return field.sourceForm().kind() != Kind.TIMESTAMP || !"~".equals(s) && !"~".equals(t) ? Optional.empty()
-                : Optional.of("the " + ("~".equals(s) ? "source" : "target") + "'s server does not know the time zone " + ("~".equals(s) ? field.sourceForm() : field.targetForm()).zone()
+        boolean source = s != null && s.startsWith("~");
+        return field.sourceForm().kind() != Kind.TIMESTAMP || !source && (t == null || !t.startsWith("~")) ? Optional.empty()
+                : Optional.of("the " + (source ? "source" : "target") + "'s server does not know the time zone " + (source ? field.sourceForm() : field.targetForm()).zone()
                         + ": load its time zone tables, as with mariadb-tzinfo-to-sql or mysql_tzinfo_to_sql");
     }
 

@@ -115,6 +115,16 @@ class FailuresIT {
         expect(failure(tables, RecordRules.of(List.of(), null, zones), s -> s), "TypesNotComparable", "spec.record.fields[0]", "does not know the time zone", "load its time zone tables", "mariadb-tzinfo-to-sql");
     }
 
+    /** What is no time of any zone is converted to NULL, and is no NULL nevertheless. */
+    @ParameterizedTest
+    @EnumSource(names = {"MARIADB_TO_MARIADB", "MARIADB_TO_POSTGRES"})
+    void aDateThatNoCalendarHasInAZone(Engines engines) throws Exception {
+        TwoTables tables = new TwoTables(engines).source("create table t (id int primary key, at datetime, v varchar(9)); insert into t values (1, '0000-00-00 00:00:00', 'a'), (2, '2024-07-01 12:00:00', 'a')")
+                .target("create table t (id int primary key, at " + (engines.targetPostgres ? "timestamp" : "datetime") + ", v varchar(9)); insert into t values (1, null, 'a'), (2, '2024-07-01 12:00:00', 'a')");
+        List<Field> zones = List.of(new Field("at", null, new Compare(As.TIMESTAMP, null, null, "+02:00", "+02:00", null, null, null)));
+        assertThat(TwoTables.found(tables.compare(RecordRules.of(List.of("id"), null, zones)))).containsExactly("DIFFERENT 1 [at]");
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"POSTGRES_TO_MARIADB", "MARIADB_TO_POSTGRES"})
     void aKeyThatIsNull(Engines engines) throws Exception {

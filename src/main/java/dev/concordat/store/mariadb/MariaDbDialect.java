@@ -289,7 +289,9 @@ public class MariaDbDialect implements Dialect {
                 int digits = Math.min(form.digits(), column.scale());
                 // Binary: cutting and trimming characters of utf8mb4 is 30 % of the cost of a whole row.
                 String text = "CAST(" + (!cut && utc.equals(c) ? c : "CAST(" + utc + " AS DATETIME(" + digits + "))") + " AS BINARY)";
-                yield digits == 0 ? text : withoutZeros(text);
+                text = digits == 0 ? text : withoutZeros(text);
+                // A date that no calendar has is converted to NULL, which it is not.
+                yield utc.contains("CONVERT_TZ") ? "IFNULL(" + text + ",CAST(CONCAT('~'," + c + ") AS BINARY))" : text;
             }
             case DATE -> "CAST(" + c + " AS CHAR)";
             case TIME -> {
