@@ -139,6 +139,7 @@ public final class MariaDbServer implements DatabaseServer {
         var builder = new ProcessBuilder(command).directory(base.toFile()).redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log(options).toFile()));
         builder.environment().put(binaries.getOSLibraryEnvironmentVarName(), binaries.getLibDir().getPath());
+        builder.environment().put("TMPDIR", options.folder().toString());        // two installers at once would delete each other's temporary tables
         return builder.start();
     }
 
