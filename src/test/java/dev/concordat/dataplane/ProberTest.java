@@ -108,7 +108,7 @@ class ProberTest {
         Files.writeString(secrets.resolve("source/password"), "p");
         order("orders", "uid-1", "p1", "source");
         follow();
-        await().atMost(Duration.ofSeconds(20)).until(() -> report("orders").filter(report -> report.failure().reason().equals("StoreUnreachable")), Optional::isPresent);
+        await().atMost(Duration.ofSeconds(20)).until(() -> report("orders").map(ProbeReport::failure).filter(failure -> failure.reason().equals("StoreUnreachable")), Optional::isPresent);
         assertThat(report("orders").orElseThrow().epoch()).isEqualTo(epoch);
         order("orders", "uid-9", null, "source");
         follow();
