@@ -14,10 +14,6 @@ import dev.concordat.api.v1alpha1.SyncContractStatus.Writers;
 public record PausedSlices(long from, long to) {
     public static final PausedSlices NONE = new PausedSlices(Long.MAX_VALUE, Long.MIN_VALUE);
 
-    public boolean contains(long slice) {
-        return slice >= from && slice <= to;
-    }
-
     /** Reads the last verified pause from status, where it stays after the pause is over: reports of its slices may arrive later. */
     public static PausedSlices of(Writers writers) {
         PauseHistory history = writers == null ? null : writers.history();

@@ -287,7 +287,7 @@ public final class ChecksumWorker {
             agreed = reports.schema().map(json -> Json.read(json, Agreed.class)).orElse(null);
         } catch (RuntimeException e) {
             throw new StoreException(new Failure("SchemaRecordUnreadable", null, "ConfigMap " + order.schemaName() + " could not be read: " + e.getMessage(),
-                    "Check that the API server answers and that service account " + "concordat-data-plane may get configmaps; delete the ConfigMap if its content is damaged", false), false, e);
+                    "Check that the API server answers and that service account concordat-data-plane may get configmaps; delete the ConfigMap if its content is damaged", false), false, e);
         }
         Failure failure = changed(agreed, order.contract().uid(), order.contract().version(), fingerprint, schema, order.contract().name());
         if (failure != null) {

@@ -384,7 +384,7 @@ final class EvidenceTable implements DriftListener, AutoCloseable {
         values.put("contract", order.contract().name());
         values.put("attempt", attempt);
         values.put("seen_at", SEEN.format(LocalDateTime.ofInstant(row.seenAt, ZoneOffset.UTC)) + (access.store().type() == StoreType.POSTGRESQL ? "+00" : ""));
-        values.put("kind", Json.MAPPER.convertValue(record.kind(), String.class));
+        values.put("kind", record.kind().word());
         values.put("record_key", Json.write(record.key()));
         values.put("fields", Json.write(record.fields()));
         values.put("source_version", record.versions() == null ? null : record.versions().source());

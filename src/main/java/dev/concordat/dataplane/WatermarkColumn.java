@@ -7,6 +7,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoField;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -76,7 +77,7 @@ public record WatermarkColumn(StoreType engine, boolean local, ZoneId zone, int 
 
     /** Cuts the fraction of a second after {@code digits}. */
     public static Instant cut(Instant instant, int digits) {
-        return instant.with(java.time.temporal.ChronoField.NANO_OF_SECOND, instant.getNano() - instant.getNano() % unit(digits));
+        return instant.with(ChronoField.NANO_OF_SECOND, instant.getNano() - instant.getNano() % unit(digits));
     }
 
     /** The first instant that is newer than {@code instant} when both are cut after {@code digits}. */

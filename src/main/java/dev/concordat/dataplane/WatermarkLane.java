@@ -8,7 +8,6 @@ import dev.concordat.report.Failure;
 import dev.concordat.store.Reason;
 import dev.concordat.store.StoreAccess;
 import dev.concordat.store.StoreException;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -385,7 +385,7 @@ public final class Comparison {
         Map<String, Long> counts = tally.counts();
         boolean drift = tally.drifted() > 0;
         Failure open = drift ? null : counts.get("undecided") > 0 ? Settling.undecided(counts.get("undecided")) : spec.scope().type() != ScopeType.SAMPLE ? null
-                : new Failure("SampleOnly", null, "no difference in a sample of " + rows.source() + " rows on the source and " + rows.target() + " on the target"
+                : new Failure(RunReport.SAMPLE_ONLY, null, "no difference in a sample of " + rows.source() + " rows on the source and " + rows.target() + " on the target"
                         + (coverage.boundPpm() == null ? "" : ": with 95 % confidence at most " + coverage.boundPpm() + " of a million groups of about " + SampleScan.LEAF + " rows hold one"),
                         "A sample never proves that the stores agree: compare in full to know", false);
         return new Outcome(drift ? RunReport.Verdict.DRIFT : open == null ? RunReport.Verdict.IN_SYNC : RunReport.Verdict.INCOMPLETE, open, false, rows, counts, tally.records(),

@@ -1,6 +1,7 @@
 package dev.concordat.drift;
 
 import dev.concordat.store.Form;
+import java.io.ByteArrayOutputStream;
 import java.util.HexFormat;
 
 /** Network addresses as text, as RFC 4291 and PostgreSQL write them. Pure. */
@@ -54,7 +55,7 @@ final class Inet {
             return new byte[0];
         }
         String[] groups = text.split(":", -1);
-        java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (int i = 0; i < groups.length; i++) {
             if (last && i == groups.length - 1 && groups[i].indexOf('.') >= 0) {
                 byte[] v4 = v4(groups[i]);

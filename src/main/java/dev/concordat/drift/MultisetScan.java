@@ -3,7 +3,6 @@ package dev.concordat.drift;
 import dev.concordat.report.RunReport;
 import dev.concordat.store.StoreException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,13 +77,11 @@ final class MultisetScan implements Scan {
     }
 
     private void confirm(Map<Long, Long> first, Map<Long, Long> second) {
-        List<Long> hashes = new ArrayList<>(first.keySet());
-        for (long hash : hashes) {
-            long before = first.get(hash);
+        first.forEach((hash, before) -> {
             long now = second.getOrDefault(hash, 0L);
             long lasting = before > 0 ? Math.clamp(now, 0, before) : Math.clamp(now, before, 0);
             tally.count(RunReport.Kind.MISSING_ON_TARGET.counter(), Math.max(0, lasting));
             tally.count(RunReport.Kind.ORPHAN_ON_TARGET.counter(), Math.max(0, -lasting));
-        }
+        });
     }
 }

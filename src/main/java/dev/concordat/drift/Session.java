@@ -328,14 +328,6 @@ final class Session implements AutoCloseable {
         }
     }
 
-    void execute(String sql) throws StoreException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        } catch (SQLException e) {
-            throw access.explain(e);
-        }
-    }
-
     /** What this server gives for {@link Dialect#recordProbe}; null when the engine has no such function. */
     Long recordProbe() throws StoreException {
         if (dialect.recordProbe() == null) {

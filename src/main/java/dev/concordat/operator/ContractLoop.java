@@ -34,6 +34,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -366,8 +368,8 @@ final class ContractLoop {
         Map<Boolean, List<ReconcileJob>> bySuccess = runs.stream()
                 .filter(run -> run.getStatus() != null && run.getStatus().runId() != null && run.getStatus().runId() <= lastFinishedRunId && RunProgress.terminal(run.getStatus()))
                 .sorted(Comparator.comparing((ReconcileJob run) -> run.getStatus().runId()).reversed())
-                .collect(java.util.stream.Collectors.partitioningBy(run -> Conditions.find(run.getStatus().conditions(), RunProgress.SUCCEEDED).isTrue()));
-        return java.util.stream.Stream.concat(bySuccess.get(true).stream().skip(SUCCESSFUL_RUNS), bySuccess.get(false).stream().skip(FAILED_RUNS))
+                .collect(Collectors.partitioningBy(run -> Conditions.find(run.getStatus().conditions(), RunProgress.SUCCEEDED).isTrue()));
+        return Stream.concat(bySuccess.get(true).stream().skip(SUCCESSFUL_RUNS), bySuccess.get(false).stream().skip(FAILED_RUNS))
                 .filter(run -> run.getMetadata().getDeletionTimestamp() == null && !kept.contains(run.getStatus().runId())).toList();
     }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /** A fixed number of series per contract, removed when the contract goes. NaN: not known. */
 final class ContractMetrics {
@@ -98,7 +99,7 @@ final class ContractMetrics {
             meters.add(dropped);
         }
 
-        private void gauge(MeterRegistry registry, Tags tags, String name, String description, java.util.function.Supplier<Number> value) {
+        private void gauge(MeterRegistry registry, Tags tags, String name, String description, Supplier<Number> value) {
             meters.add(Gauge.builder(name, value).description(description).tags(tags).register(registry));
         }
     }

@@ -32,6 +32,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
@@ -137,7 +138,7 @@ final class LatencyLoop {
                 .filter(report -> report.contract() != null && meta.getUid().equals(report.contract().uid())).orElse(null);
     }
 
-    private java.util.Optional<ConfigMap> map(SyncContract contract) {
+    private Optional<ConfigMap> map(SyncContract contract) {
         return view.probe(contract.getMetadata().getNamespace(), Names.probeReport(contract.getMetadata().getName()));
     }
 

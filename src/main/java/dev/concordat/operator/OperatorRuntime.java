@@ -5,6 +5,7 @@ import dev.concordat.api.v1alpha1.SyncContract;
 import dev.concordat.api.v1alpha1.WriterKind;
 import dev.concordat.writer.Deployments;
 import dev.concordat.writer.PauseProtocol;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
@@ -61,7 +62,7 @@ public final class OperatorRuntime implements AutoCloseable {
         operator.register(new ReconcileJobReconciler(runs, caches), this.<ReconcileJob>controller("reconcilejob", config.namespaces()));
     }
 
-    private <R extends io.fabric8.kubernetes.api.model.HasMetadata> Consumer<ControllerConfigurationOverrider<R>> controller(String name, Set<String> namespaces) {
+    private <R extends HasMetadata> Consumer<ControllerConfigurationOverrider<R>> controller(String name, Set<String> namespaces) {
         return controller -> controller.withName(name)
                 .settingNamespaces(namespaces.isEmpty() ? Constants.DEFAULT_NAMESPACES_SET : namespaces)
                 // Annotations ask for checks and status.runId admits a run: neither raises the generation.

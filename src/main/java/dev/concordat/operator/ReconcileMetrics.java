@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -46,6 +47,6 @@ final class ReconcileMetrics implements Metrics {
     }
 
     private Counter counter(String name, String description, String kind) {
-        return Counter.builder(name).description(description).tag("controller", kind.toLowerCase(java.util.Locale.ROOT)).register(registry);
+        return Counter.builder(name).description(description).tag("controller", kind.toLowerCase(Locale.ROOT)).register(registry);
     }
 }

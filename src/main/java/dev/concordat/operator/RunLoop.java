@@ -13,9 +13,11 @@ import dev.concordat.report.Json;
 import dev.concordat.report.ProbeReport;
 import dev.concordat.report.RunReport;
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -244,7 +246,7 @@ final class RunLoop {
             return new JobSeen(JobSeen.State.GONE, null, null, null, null, null);
         }
         var conditions = job.getStatus() == null || job.getStatus().getConditions() == null
-                ? List.<io.fabric8.kubernetes.api.model.batch.v1.JobCondition>of() : job.getStatus().getConditions();
+                ? List.<JobCondition>of() : job.getStatus().getConditions();
         for (var condition : conditions) {
             if (!"True".equals(condition.getStatus())) {
                 continue;
@@ -270,7 +272,7 @@ final class RunLoop {
 
     private JobSeen ended(ReconcileJob run, ReconcileJobStatus status, String reason, String message) {
         for (Pod pod : pods(run, status)) {
-            for (var container : pod.getStatus() == null ? List.<io.fabric8.kubernetes.api.model.ContainerStatus>of() : pod.getStatus().getContainerStatuses()) {
+            for (var container : pod.getStatus() == null ? List.<ContainerStatus>of() : pod.getStatus().getContainerStatuses()) {
                 var end = container.getState() == null ? null : container.getState().getTerminated();
                 if (end != null) {
                     return new JobSeen(JobSeen.State.FAILED, reason, message, end.getExitCode(), end.getMessage(), null);

@@ -191,11 +191,11 @@ final class RunProgress {
         StringJoiner key = new StringJoiner(" ");
         record.key().forEach((name, value) -> key.add(name + "=" + cut(value, VALUE)));
         if (record.fields().isEmpty() || record.kind() == RunReport.Kind.MISSING_ON_TARGET || record.kind() == RunReport.Kind.ORPHAN_ON_TARGET) {
-            return key + " " + Texts.kind(record.kind());
+            return key + " " + record.kind().word();
         }
         StringJoiner fields = new StringJoiner("; ");
         record.fields().stream().limit(3).forEach(f -> fields.add(f.name() + ": source " + quote(f.source()) + ", target " + quote(f.target())));
-        String kind = record.kind() == RunReport.Kind.DIFFERENT ? "" : " " + Texts.kind(record.kind());
+        String kind = record.kind() == RunReport.Kind.DIFFERENT ? "" : " " + record.kind().word();
         return key + kind + " " + fields + (record.fields().size() > 3 ? " and " + (record.fields().size() - 3) + " more fields" : "");
     }
 

@@ -23,7 +23,7 @@ final class Texts {
         return Stream.of(Kind.values())
                 .filter(kind -> counts.getOrDefault(kind.counter(), 0L) > 0)
                 .sorted(Comparator.comparing((Kind kind) -> -counts.get(kind.counter())))
-                .map(kind -> String.format(Locale.ROOT, "%,d %s", counts.get(kind.counter()), kind(kind)))
+                .map(kind -> String.format(Locale.ROOT, "%,d %s", counts.get(kind.counter()), kind.word()))
                 .collect(Collectors.joining(", "));
     }
 
@@ -49,11 +49,6 @@ final class Texts {
         String rows = gaps == null ? "" : gaps.stream().filter(gap -> gap.source() + gap.target() > 0)
                 .map(gap -> String.format(Locale.ROOT, "%s (%,d on the source, %,d on the target)", gap.name(), gap.source(), gap.target())).collect(Collectors.joining(", "));
         return rows.isEmpty() ? null : "Left out by the contract's gaps: " + rows;
-    }
-
-    /** The kind as it is spelled in reports and documentation. */
-    static String kind(Kind kind) {
-        return Character.toUpperCase(kind.counter().charAt(0)) + kind.counter().substring(1);
     }
 
     /** Sentences, each ended by one full stop. Null and blank ones are left out. */

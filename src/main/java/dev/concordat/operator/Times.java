@@ -1,6 +1,7 @@
 package dev.concordat.operator;
 
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 
 /** Times as status carries them: RFC 3339, UTC, whole seconds. They place things for people; order comes from run ids and generations. */
@@ -15,7 +16,7 @@ final class Times {
     static Instant parse(String text) {
         try {
             return text == null ? null : Instant.parse(text);
-        } catch (java.time.format.DateTimeParseException e) {
+        } catch (DateTimeParseException e) {
             return null;
         }
     }

@@ -197,6 +197,11 @@ public record RunReport(
             return sum;
         }
 
+        /** As reports and people spell it, such as {@code MissingOnTarget}. */
+        public String word() {
+            return Character.toUpperCase(counter.charAt(0)) + counter.substring(1);
+        }
+
         /** Its name among the counts. */
         public String counter() {
             return counter;

@@ -88,13 +88,13 @@ class BudgetLedgerTest {
         for (List<SliceState> batch : batches) {
             if (!model.isEmpty()) {
                 for (int g = 0; g < gap; g++) {
-                    model.put(at, paused.contains(at) ? SliceState.EXCLUDED : SliceState.UNKNOWN);
+                    model.put(at, at >= paused.from() && at <= paused.to() ? SliceState.EXCLUDED : SliceState.UNKNOWN);
                     at++;
                 }
             }
             ledger = BudgetLedger.fold(ledger, report(60, at, batch), policy, paused);
             for (SliceState state : batch) {
-                model.put(at, paused.contains(at) ? SliceState.EXCLUDED : state);
+                model.put(at, at >= paused.from() && at <= paused.to() ? SliceState.EXCLUDED : state);
                 at++;
             }
         }

@@ -2,6 +2,7 @@ package dev.concordat.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.concordat.report.RunReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +50,8 @@ class DocsTest {
     @Test
     void everyRowIsAboutAReasonInTheCode() throws IOException {
         Set<String> known = sources().stream().flatMap(DocsTest::words).collect(Collectors.toCollection(TreeSet::new));
+        // The one that both planes say.
+        known.add(RunReport.SAMPLE_ONLY);
         Set<String> gone = Files.readAllLines(CONDITIONS).stream().filter(line -> line.startsWith("|"))
                 .flatMap(line -> Pattern.compile("`([A-Z][a-z]+(?:[A-Z][a-z]+)*)`").matcher(line.substring(0, Math.min(line.length(), 120))).results().map(r -> r.group(1)))
                 .filter(reason -> !known.contains(reason)).collect(Collectors.toCollection(TreeSet::new));

@@ -245,7 +245,7 @@ class InFlightIT {
         return sql.toString();
     }
 
-    /** 48 MB of heap are enough for any table, also for one that differs in every row: nothing is kept but a bounded queue and the evidence. */
+    /** Nothing is kept but a bounded queue and the evidence, also of a table that differs in every row. */
     @Test
     void everyRowDifferent() throws Exception {
         TwoTables tables = new TwoTables(Engines.POSTGRES_TO_MARIADB).sql(

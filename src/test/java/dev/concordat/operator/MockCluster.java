@@ -4,7 +4,6 @@ import dev.concordat.api.v1alpha1.Api;
 import dev.concordat.api.v1alpha1.ReconcileJob;
 import dev.concordat.api.v1alpha1.SyncContract;
 import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;

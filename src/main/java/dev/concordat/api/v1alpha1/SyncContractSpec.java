@@ -1,6 +1,5 @@
 package dev.concordat.api.v1alpha1;
 
-import static dev.concordat.api.v1alpha1.Api.DURATION;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;

@@ -42,7 +42,7 @@ final class CsvWriter implements ResultWriter {
         header();
         for (RunReport.Field field : record.fields().isEmpty() ? List.of(new RunReport.Field(null, null, null)) : record.fields()) {
             List<String> cells = new ArrayList<>();
-            cells.add(Verdict.word(record.kind()));
+            cells.add(record.kind().word());
             keys.forEach(key -> cells.add(record.key().get(key)));
             cells.add(field.name());
             cells.add(field.source());

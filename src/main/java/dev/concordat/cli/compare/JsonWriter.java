@@ -112,7 +112,7 @@ final class JsonWriter implements ResultWriter {
     private static ObjectNode json(RunReport.Record record) {
         ObjectNode json = JSON.objectNode();
         json.set("key", MAPPER.valueToTree(record.key()));
-        json.put("kind", Verdict.word(record.kind()));
+        json.put("kind", record.kind().word());
         ArrayNode fields = json.putArray("fields");
         // null is NULL, and always written: a member that is not there would be nothing said.
         record.fields().forEach(field -> fields.addObject().put("name", field.name()).put("source", field.source()).put("target", field.target()));

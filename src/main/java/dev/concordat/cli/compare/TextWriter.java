@@ -130,12 +130,12 @@ final class TextWriter implements ResultWriter {
         if (shown.isEmpty()) {
             return;
         }
-        long all = Verdict.drifted(outcome);
+        long all = RunReport.Kind.drifted(outcome.counts());
         text.append("\nrecords").append(shown.size() < all ? String.format(Locale.ROOT, " (the first %,d of %,d; --max-records shows more, -o ndjson all)", shown.size(), all) : "").append('\n');
         int width = Math.min(40, shown.stream().mapToInt(r -> key(r.key()).length()).max().orElse(0));
         for (RunReport.Record record : shown) {
             String key = key(record.key());
-            text.append("  ").append(key).repeat(' ', Math.max(0, width - key.length())).append("  ").append(String.format("%-15s", Verdict.word(record.kind())));
+            text.append("  ").append(key).repeat(' ', Math.max(0, width - key.length())).append("  ").append(String.format("%-15s", record.kind().word()));
             if (record.versions() != null && record.versions().source() != null && record.versions().target() != null && !record.versions().source().equals(record.versions().target())) {
                 text.append("  version ").append(Printable.value(record.versions().source())).append(" -> ").append(Printable.value(record.versions().target()));
             }

@@ -19,21 +19,18 @@ record Verdict(RunReport.Verdict verdict, String reason, String message, boolean
     static final int USAGE = 2;
     static final int INCOMPLETE = 3;
     static final int INTERRUPTED = 130;
-    /** A clean sample is not a clean table. */
-    static final String SAMPLE_ONLY = "SampleOnly";
 
     static Verdict of(Outcome outcome, ScopeType scope) {
-        long drifted = drifted(outcome);
         if (outcome.verdict() == RunReport.Verdict.DRIFT) {
             long undecided = outcome.counts().getOrDefault("undecided", 0L);
-            return new Verdict(RunReport.Verdict.DRIFT, "DriftFound", String.format(Locale.ROOT, "%,d of %,d records differ%s", drifted, records(outcome),
+            return new Verdict(RunReport.Verdict.DRIFT, "DriftFound", String.format(Locale.ROOT, "%,d of %,d records differ%s", RunReport.Kind.drifted(outcome.counts()), records(outcome),
                     undecided > 0 ? String.format(Locale.ROOT, ", and %,d could not be decided", undecided) : ""), false, DRIFT);
         }
         Failure failure = outcome.failure();
-        boolean sampled = scope == ScopeType.SAMPLE && (failure == null || failure.reason().equals(SAMPLE_ONLY));
+        boolean sampled = scope == ScopeType.SAMPLE && (failure == null || failure.reason().equals(RunReport.SAMPLE_ONLY));
         if (sampled) {
             Long bound = outcome.coverage() == null ? null : outcome.coverage().boundPpm();
-            return new Verdict(RunReport.Verdict.INCOMPLETE, SAMPLE_ONLY, String.format(Locale.ROOT, "none of the sample's %,d records differs%s; a sample never proves that two tables are in sync", records(outcome),
+            return new Verdict(RunReport.Verdict.INCOMPLETE, RunReport.SAMPLE_ONLY, String.format(Locale.ROOT, "none of the sample's %,d records differs%s; a sample never proves that two tables are in sync", records(outcome),
                     bound == null ? "" : String.format(Locale.ROOT, ", so with 95 %% confidence at most %,d of a million groups of neighbouring records hold a difference", bound)), false, INCOMPLETE);
         }
         if (failure != null) {
@@ -49,14 +46,6 @@ record Verdict(RunReport.Verdict verdict, String reason, String message, boolean
         return outcome.rows() == null ? 0 : Math.max(outcome.rows().source(), outcome.rows().target());
     }
 
-    static long drifted(Outcome outcome) {
-        long sum = 0;
-        for (RunReport.Kind kind : RunReport.Kind.values()) {
-            sum += outcome.counts().getOrDefault(kind.counter(), 0L);
-        }
-        return sum;
-    }
-
     /** {@code InSync}, {@code Drift} or {@code Incomplete}. */
     static String word(RunReport.Verdict verdict) {
         return switch (verdict) {
@@ -64,10 +53,5 @@ record Verdict(RunReport.Verdict verdict, String reason, String message, boolean
             case DRIFT -> "Drift";
             case INCOMPLETE -> "Incomplete";
         };
-    }
-
-    /** A kind as contracts and reports spell it, such as {@code MissingOnTarget}. */
-    static String word(RunReport.Kind kind) {
-        return Character.toUpperCase(kind.counter().charAt(0)) + kind.counter().substring(1);
     }
 }

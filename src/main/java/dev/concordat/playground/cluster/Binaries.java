@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Finds the programs that the local cluster runs, each in the first place that has it: the folder named by {@code KUBEBUILDER_ASSETS}, the user's cache
@@ -99,7 +100,7 @@ public final class Binaries {
         }
     }
 
-    private static Map<Tool, Path> existing(String place, Set<Tool> missing, List<String> tried, java.util.function.Function<Tool, Path> path) {
+    private static Map<Tool, Path> existing(String place, Set<Tool> missing, List<String> tried, Function<Tool, Path> path) {
         Map<Tool, Path> found = new EnumMap<>(Tool.class);
         for (Tool tool : missing) {
             Path file = path.apply(tool);

@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -143,7 +144,7 @@ record Download(Path cache, Map<String, URI> hosts, Consumer<String> progress) i
         for (String line : lines) {
             String[] words = line.split("\\s+\\*?");
             boolean ours = words.length == 1 ? lines.size() == 1 : words[1].equals(name);
-            if (ours && words[0].matches("[0-9a-fA-F]{64}")) return words[0].toLowerCase(java.util.Locale.ROOT);
+            if (ours && words[0].matches("[0-9a-fA-F]{64}")) return words[0].toLowerCase(Locale.ROOT);
         }
         throw new IOException("no SHA-256 of " + name + " was published");
     }

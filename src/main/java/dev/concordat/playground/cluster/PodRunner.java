@@ -1,11 +1,11 @@
 package dev.concordat.playground.cluster;
 
+import io.fabric8.kubernetes.api.model.NodeAddress;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
@@ -84,7 +84,7 @@ public final class PodRunner implements AutoCloseable {
                 .withAllocatable(Map.of("cpu", new Quantity("64"), "memory", new Quantity("256Gi"), "pods", new Quantity("500")))
                 .withConditions(new NodeConditionBuilder().withType("Ready").withStatus("True").withReason("PodRunnerReady").withMessage("containers are local processes")
                         .withLastHeartbeatTime(now).withLastTransitionTime(now).build())
-                .withAddresses(new io.fabric8.kubernetes.api.model.NodeAddress(ADDRESS, "InternalIP"))
+                .withAddresses(new NodeAddress(ADDRESS, "InternalIP"))
                 .withNewNodeInfo().withKubeletVersion("pod-runner").withOperatingSystem(Tool.os()).withArchitecture(Tool.arch()).endNodeInfo()
                 .endStatus().build());
         // Admission gives a new node the taint not-ready; the node controller that would take it away does not run here.
