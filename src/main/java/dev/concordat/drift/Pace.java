@@ -10,10 +10,15 @@ import java.util.List;
 final class Pace {
     private static final int LEAST_ROWS = 16;
     private static final int FIRST_ROWS = 64;
-    /** More would only make a leaf that differs dearer. */
-    private static final int MOST_ROWS = 2_048;
+    /** Each statement has a price of its own, half a millisecond with what the worker does for it. */
+    private static final int MOST_ROWS = 8_192;
     /** Rows of a megabyte each are not to be put together by the thousand. */
-    private static final double LEAF_NANOS = 20e6;
+    private static final double LEAF_NANOS = 50e6;
+    /** A large leaf that differs is dear: where more of them do, leaves shrink, and where fewer do they grow. */
+    private static final double MANY_DIRTY = 0.12;
+    private static final double FEW_DIRTY = 0.03;
+    /** Below this a leaf's own price outweighs what it saves. */
+    private static final int LEAST_FOR_DIRTY = 1_024;
     /** How much a new figure counts against those before it. */
     private static final double WEIGHT = 0.3;
 
@@ -66,11 +71,22 @@ final class Pace {
             rows += Math.max(s == null ? leafRows : s.count(), t == null ? leafRows : t.count());
             differing += s == null || !s.equals(t) ? 1 : 0;
         }
-        double growth = tooMuch ? 0.5 : Math.clamp(LEAF_NANOS * leaves / Math.max(1, nanos), 0.5, 2);
-        leafRows = Math.clamp(Math.round(leafRows * growth), LEAST_ROWS, MOST_ROWS);
-        if (rows > 0) {
-            digesting = mixed(digesting, (double) nanos / rows);
-            dirty += WEIGHT * ((double) differing / leaves - dirty);
+        if (tooMuch) {
+            leafRows = Math.max(LEAST_ROWS, leafRows / 2);
+        }
+        if (rows == 0) {
+            return;
+        }
+        digesting = mixed(digesting, (double) nanos / rows);
+        dirty += WEIGHT * ((double) differing / leaves - dirty);
+        if (!tooMuch) {
+            // From the leaves that were measured: another lane may have changed the size meanwhile.
+            double measured = (double) rows / leaves;
+            long wanted = Math.clamp(Math.round(measured * Math.clamp(LEAF_NANOS * leaves / Math.max(1, nanos), 0.5, 8)), LEAST_ROWS, MOST_ROWS);
+            if (wanted > LEAST_FOR_DIRTY && dirty > FEW_DIRTY) {
+                wanted = Math.max(LEAST_FOR_DIRTY, Math.min(wanted, dirty > MANY_DIRTY ? leafRows / 2 : leafRows));
+            }
+            leafRows = (int) wanted;
         }
     }
 

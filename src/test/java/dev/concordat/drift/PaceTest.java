@@ -10,10 +10,11 @@ import org.junit.jupiter.api.Test;
 class PaceTest {
     private final Pace pace = new Pace();
 
-    /** Digests of so many leaves of 2,000 rows, of which so many differ. */
+    /** Digests of so many leaves of as many rows as are wanted, of which so many differ. */
     private void digested(int leaves, int differing, long nanos) {
-        pace.digested(new Lane.Answers<>(Collections.nCopies(leaves, new Digest(2_000, "a")),
-                IntStream.range(0, leaves).mapToObj(i -> new Digest(2_000, i < differing ? "b" : "a")).toList()), nanos);
+        int rows = pace.leafRows();
+        pace.digested(new Lane.Answers<>(Collections.nCopies(leaves, new Digest(rows, "a")),
+                IntStream.range(0, leaves).mapToObj(i -> new Digest(rows, i < differing ? "b" : "a")).toList()), nanos);
     }
 
     @Test
@@ -25,7 +26,7 @@ class PaceTest {
 
     @Test
     void theHashesOfAllRowsAreReadWhereDigestsAreComputedInVain() {
-        digested(50, 30, 100_000_000);
+        digested(50, 30, 3_200_000);
         pace.listed(60_000, 66_000_000);
         assertThat(pace.lists()).isTrue();
         IntStream.range(0, 10).forEach(_ -> pace.found(0, 49));
@@ -35,7 +36,7 @@ class PaceTest {
     @Test
     void whereNoLeafIsTheSameTheHashesOfAllRowsAreRead() {
         IntStream.range(0, 3).forEach(_ -> {
-            digested(50, 50, 100_000_000);
+            digested(50, 50, 50L * pace.leafRows() * 1_000);
             pace.listed(100_000, 110_000_000);
         });
         assertThat(pace.lists()).isTrue();
@@ -43,7 +44,7 @@ class PaceTest {
 
     @Test
     void whereSendingHashesTakesLongOnlyLeavesThatDifferAreRead() {
-        digested(50, 30, 100_000_000);
+        digested(50, 30, 3_200_000);
         pace.listed(60_000, 600_000_000);
         assertThat(pace.lists()).isFalse();
     }
@@ -51,9 +52,18 @@ class PaceTest {
     @Test
     void leavesGrowUntilTheyTakeTheirTime() {
         IntStream.range(0, 10).forEach(_ -> digested(10, 0, 5_000_000));
-        assertThat(pace.leafRows()).isEqualTo(2_048);
+        assertThat(pace.leafRows()).isEqualTo(8_192);
         IntStream.range(0, 20).forEach(_ -> digested(10, 0, 50_000_000_000L));
         assertThat(pace.leafRows()).as("rows of a megabyte").isEqualTo(16);
+    }
+
+    @Test
+    void leavesShrinkWhereManyDiffer() {
+        IntStream.range(0, 10).forEach(_ -> digested(10, 0, 5_000_000));
+        IntStream.range(0, 10).forEach(_ -> digested(10, 3, 5_000_000));
+        assertThat(pace.leafRows()).isEqualTo(1_024);
+        IntStream.range(0, 20).forEach(_ -> digested(10, 0, 5_000_000));
+        assertThat(pace.leafRows()).isEqualTo(8_192);
     }
 
     @Test
@@ -61,7 +71,7 @@ class PaceTest {
         IntStream.range(0, 10).forEach(_ -> digested(10, 0, 5_000_000));
         List<Digest> tooMuch = Collections.nCopies(10, null);
         pace.digested(new Lane.Answers<>(tooMuch, tooMuch), 1_000);
-        assertThat(pace.leafRows()).isEqualTo(1_024);
+        assertThat(pace.leafRows()).isEqualTo(4_096);
         pace.listed(20_000, 20_000);
         assertThat(pace.lists()).isTrue();
     }
