@@ -30,6 +30,8 @@ final class Pace {
     /** Share of the leaves that differ. */
     private double dirty;
     private int leafRows = FIRST_ROWS;
+    /** Whether leaves have yet to reach the size that suits them: until then digests are dearer than they will be. */
+    private boolean growing;
 
     /** Rows of a leaf that has one digest. */
     synchronized int leafRows() {
@@ -49,6 +51,9 @@ final class Pace {
     /** A stretch of so many rows took that long, with all that differs in it. */
     synchronized void took(boolean digest, long rows, long nanos) {
         if (rows == 0) {
+            return;
+        }
+        if (digest && growing) {
             return;
         }
         if (digest) {
@@ -73,6 +78,7 @@ final class Pace {
         }
         if (tooMuch) {
             leafRows = Math.max(LEAST_ROWS, leafRows / 2);
+            growing = false;
         }
         if (rows == 0) {
             return;
@@ -87,6 +93,7 @@ final class Pace {
                 wanted = Math.max(LEAST_FOR_DIRTY, Math.min(wanted, dirty > MANY_DIRTY ? leafRows / 2 : leafRows));
             }
             leafRows = (int) wanted;
+            growing = wanted > 2 * measured;
         }
     }
 

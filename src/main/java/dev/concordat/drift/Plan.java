@@ -122,7 +122,7 @@ record Plan(
     String text() {
         String function = hash.function().display();
         String how = layout != Layout.KEY_RANGES && layout != Layout.KEY_ORDER ? "64 bits of " + function + ", summed"
-                : hash.function() == HashFunction.RECORD ? function + ", summed" : function + " of each leaf's rows in order, 64 bits of " + function + " of each row where leaves differ";
+                : hash.function() == HashFunction.RECORD ? function + ", summed" : function + " of each leaf's rows in order, 64 bits of " + function + " of each row where leaves differ" + (layout == Layout.KEY_ORDER ? " or where their sum is faster" : "");
         StringBuilder text = new StringBuilder(key.isEmpty() ? "no key" : "key (" + String.join(", ", key.stream().map(Field::name).toList()) + ")").append(": leaves by ")
                 .append(layout.display).append("; ")
                 .append(hashed().size()).append(" of ").append(fields.size()).append(" columns hashed by the databases (").append(how).append("; ").append(hash.why()).append(')');

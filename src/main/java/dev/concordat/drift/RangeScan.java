@@ -72,24 +72,25 @@ final class RangeScan extends ChunkScan<Chunk> {
         if (done || extent.rows > 0 && handedOut >= extent.rows) {
             return null;
         }
-        int rows = extent.rows == 0 ? servo.rows() : (int) Math.min(servo.rows(), extent.rows - handedOut);
+        double density = density();
+        boolean dense = density >= 0.5;
+        // Keys that are far apart may still lie in one leaf together.
+        int most = dense ? servo.rows() : Math.min(servo.rows(), SPARSE_ROWS);
+        int rows = extent.rows == 0 ? most : (int) Math.min(most, extent.rows - handedOut);
         handedOut += rows;
         long low = next;
         long high;
         boolean last = false;
-        double dense = density();
-        if (dense >= 0.5) {
+        if (dense) {
             // At most one row a key: this many keys hold no more rows than wanted, twice over.
-            high = low + (long) (rows / dense);
+            high = low + (long) (rows / density);
             if (high > largest && openAbove) {
                 // Rows were inserted since the bounds were read, perhaps very many: they are cut into chunks as all are.
                 largest = Math.max(largest, largestNow(lane));
             }
             last = high > largest || high < low;
         } else {
-            // Keys that are far apart may still lie in one leaf together.
-            int some = Math.min(rows, SPARSE_ROWS);
-            Lane.Answers<Long> after = lane.both(session -> session.after(low, some));
+            Lane.Answers<Long> after = lane.both(session -> session.after(low, rows));
             if (after.source() == null && after.target() == null) {
                 high = largest;
                 last = true;
@@ -143,27 +144,21 @@ final class RangeScan extends ChunkScan<Chunk> {
 
     /** A digest for each leaf, and the hashes of the rows of those that differ. */
     private Rows digested(Lane lane, Chunk chunk, Set<List<String>> suspects, Tally found) throws StoreException {
-        List<Long[]> leaves = chunk.ranges();
+        List<Long[]> ranges = chunk.ranges();
         long start = System.nanoTime();
-        Lane.Answers<List<Digest>> digests = lane.both(session -> session.digests(leaves));
-        long took = System.nanoTime() - start;
-        long source = 0;
-        long target = 0;
+        Lane.Answers<List<Digest>> digests = lane.both(session -> session.digests(ranges));
+        pace.digested(digests, System.nanoTime() - start);
+        Map<Long, Long> alike = new TreeMap<>();
         List<Long> dirty = new ArrayList<>();
-        for (int leaf = 0; leaf < leaves.size(); leaf++) {
+        for (int leaf = 0; leaf < ranges.size(); leaf++) {
             Digest s = digests.source().get(leaf);
-            Digest t = digests.target().get(leaf);
-            if (s != null && s.equals(t)) {
-                source += s.count();
-                target += s.count();
-                found.rows(chunk.low() + leaf * chunk.step(), s.count());
+            if (s != null && s.equals(digests.target().get(leaf))) {
+                alike.put((long) leaf, s.count());
             } else {
                 dirty.add((long) leaf);
             }
         }
-        pace.digested(digests, took);
-        Listed listed = list(lane, chunk, dirty, suspects, found);
-        return new Rows(source, target).and(new Rows(listed.source, listed.target));
+        return open(lane, chunk, alike, dirty, suspects, found);
     }
 
     /** Sums of the rows' hashes in one statement, where each statement reads the table. */
@@ -171,38 +166,47 @@ final class RangeScan extends ChunkScan<Chunk> {
         Lane.Answers<Map<Long, Leaf>> leaves = lane.both(session -> session.leaves(chunk));
         Set<Long> all = new TreeSet<>(leaves.source().keySet());
         all.addAll(leaves.target().keySet());
-        long source = 0;
-        long target = 0;
+        Map<Long, Long> alike = new TreeMap<>();
         List<Long> dirty = new ArrayList<>();
         for (long leaf : all) {
             Leaf s = leaves.source().getOrDefault(leaf, Leaf.EMPTY);
-            Leaf t = leaves.target().getOrDefault(leaf, Leaf.EMPTY);
-            if (s.equals(t)) {
-                source += s.count();
-                target += t.count();
-                found.rows(chunk.low() + leaf * chunk.step(), s.count());
+            if (s.equals(leaves.target().getOrDefault(leaf, Leaf.EMPTY))) {
+                alike.put(leaf, s.count());
             } else {
                 dirty.add(leaf);
             }
         }
-        Listed listed = list(lane, chunk, dirty, suspects, found);
-        return new Rows(source, target).and(new Rows(listed.source, listed.target));
+        return open(lane, chunk, alike, dirty, suspects, found);
     }
 
     private Rows listed(Lane lane, Chunk chunk, Set<List<String>> suspects, Tally found) throws StoreException {
         List<Long> leaves = LongStream.rangeClosed(0, chunk.lastLeaf()).boxed().toList();
         Listed listed = list(lane, chunk, leaves, suspects, found);
         pace.found(listed.differing, leaves.size());
-        return new Rows(listed.source, listed.target);
+        return listed.rows;
+    }
+
+    /**
+     * Counts the leaves that are alike and reads the others.
+     *
+     * @param alike leaf to rows
+     */
+    private Rows open(Lane lane, Chunk chunk, Map<Long, Long> alike, List<Long> dirty, Set<List<String>> suspects, Tally found) throws StoreException {
+        count(chunk, alike, found);
+        long rows = alike.values().stream().mapToLong(Long::longValue).sum();
+        return new Rows(rows, rows).and(list(lane, chunk, dirty, suspects, found).rows);
+    }
+
+    private static void count(Chunk chunk, Map<Long, Long> leaves, Tally found) {
+        leaves.forEach((leaf, rows) -> found.rows(chunk.low() + leaf * chunk.step(), rows));
     }
 
     /** @param differing leaves that hold a difference */
-    private record Listed(long source, long target, int differing) {}
+    private record Listed(Rows rows, int differing) {}
 
     /** Compares the hashes of all rows of some leaves, in ascending order. */
     private Listed list(Lane lane, Chunk chunk, List<Long> leaves, Set<List<String>> suspects, Tally found) throws StoreException {
-        long source = 0;
-        long target = 0;
+        Rows all = new Rows(0, 0);
         int differing = 0;
         int most = Math.max(1, LIST_ROWS / pace.leafRows());
         int from = 0;
@@ -224,13 +228,12 @@ final class RangeScan extends ChunkScan<Chunk> {
             long took = System.nanoTime() - start;
             Set<List<String>> keys = RowList.differing(lists.source(), lists.target());
             differing += (int) keys.stream().mapToLong(key -> chunk.leaf(Long.parseLong(key.getFirst()))).distinct().count();
-            pace.listed(Math.max(lists.source().size(), lists.target().size()), took);
-            RowList fuller = lists.source().size() >= lists.target().size() ? lists.source() : lists.target();
+            Rows rows = new Rows(lists.source().size(), lists.target().size());
+            pace.listed(rows.most(), took);
             Map<Long, Long> counts = new TreeMap<>();
-            fuller.keys(key -> counts.merge(chunk.leaf(key), 1L, Long::sum));
-            counts.forEach((leaf, count) -> found.rows(chunk.low() + leaf * chunk.step(), count));
-            source += lists.source().size();
-            target += lists.target().size();
+            (rows.source() >= rows.target() ? lists.source() : lists.target()).keys(key -> counts.merge(chunk.leaf(key), 1L, Long::sum));
+            count(chunk, counts, found);
+            all = all.and(rows);
             if (suspects != null) {
                 suspects.addAll(keys);
             } else {
@@ -238,7 +241,7 @@ final class RangeScan extends ChunkScan<Chunk> {
             }
             from = to;
         }
-        return new Listed(source, target, differing);
+        return new Listed(all, differing);
     }
 
     private void stream(Lane lane, Chunk chunk, Set<List<String>> suspects) throws StoreException {

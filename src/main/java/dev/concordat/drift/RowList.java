@@ -110,7 +110,7 @@ final class RowList {
             i = s <= t ? nextA : i;
             j = t <= s ? nextB : j;
             if (s < lastSource || t < lastTarget || ++steps > Math.max(LEAST_STEPS, (source.size + target.size) / 4)) {
-                return LongHashes.differing(source.hashes(), target.hashes());
+                return Hashes.differing(source.hashes(), target.hashes());
             }
             lastSource = s;
             lastTarget = t;
@@ -122,14 +122,15 @@ final class RowList {
         return texts;
     }
 
-    private LongHashes hashes() {
-        LongHashes hashes = new LongHashes();
+    private Hashes hashes() {
+        Hashes hashes = new Hashes();
         for (int at = 0; at < text.length; at = after(at)) {
             int colon = at;
             while (text[colon] != ':') {
                 colon++;
             }
-            hashes.add(key(at), Long.parseUnsignedLong(new String(text, colon + 1, end(at) - colon - 1, StandardCharsets.US_ASCII), 16));
+            String hash = new String(text, colon + 1, end(at) - colon - 1, StandardCharsets.US_ASCII);
+            hashes.add(List.of(Long.toString(key(at))), Long.parseUnsignedLong(hash, 16));
         }
         return hashes;
     }

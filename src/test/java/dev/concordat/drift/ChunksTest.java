@@ -91,29 +91,4 @@ class ChunksTest {
         target.add(List.of("e"), 1);
         assertThat(Hashes.differing(source, target)).containsExactlyInAnyOrder(List.of("b"), List.of("c"), List.of("d"), List.of("e"));
     }
-
-    @Property
-    void integerKeysAreMatchedAsAnyKeyIs(@ForAll List<@LongRange(min = -40, max = 40) Long> source, @ForAll List<@LongRange(min = -40, max = 40) Long> target) {
-        LongHashes left = new LongHashes();
-        LongHashes right = new LongHashes();
-        Hashes plainLeft = new Hashes();
-        Hashes plainRight = new Hashes();
-        // A key's hash follows from it but for every seventh one of the target.
-        source.forEach(key -> left.add(key * 1_000_003, key));
-        source.forEach(key -> plainLeft.add(List.of(Long.toString(key * 1_000_003)), key));
-        target.forEach(key -> right.add(key * 1_000_003, key % 7 == 0 ? -1 : key));
-        target.forEach(key -> plainRight.add(List.of(Long.toString(key * 1_000_003)), key % 7 == 0 ? -1 : key));
-        assertThat(LongHashes.differing(left, right)).isEqualTo(Hashes.differing(plainLeft, plainRight));
-    }
-
-    @Test
-    void aHundredThousandIntegerKeys() {
-        LongHashes source = new LongHashes();
-        LongHashes target = new LongHashes();
-        for (long i = 0; i < 100_000; i++) {
-            source.add(Long.MIN_VALUE + i * 977, i);
-            target.add(Long.MIN_VALUE + (99_999 - i) * 977, i == 5 ? 0 : 99_999 - i);
-        }
-        assertThat(LongHashes.differing(source, target)).containsExactly(List.of(Long.toString(Long.MIN_VALUE + 99_994 * 977)));
-    }
 }

@@ -86,4 +86,14 @@ class PaceTest {
         IntStream.range(0, 10).forEach(_ -> pace.took(false, 1_000, 4_000_000));
         assertThat(pace.digests()).isTrue();
     }
+
+    @Test
+    void digestsOfSmallLeavesAreNoMeasureOfThem() {
+        digested(10, 0, 5_000_000);
+        pace.took(true, 640, 5_000_000);
+        assertThat(pace.digests()).as("leaves are to be eight times as large").isTrue();
+        IntStream.range(0, 3).forEach(_ -> digested(10, 0, 40_000_000));
+        pace.took(true, 81_920, 40_000_000);
+        assertThat(pace.digests()).as("measured: now the other way").isFalse();
+    }
 }

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.api.Test;
 
 /** Lists of keys and hashes as databases write them. */
@@ -52,6 +53,31 @@ class RowListTest {
         entries.set(77, "77:0");
         Collections.reverse(entries);
         assertThat(differing(source, list(String.join(",", entries)))).containsExactly("77");
+    }
+
+    @Property
+    void integerKeysAreMatchedAsAnyKeyIs(@ForAll Set<@LongRange(min = -40, max = 40) Long> source, @ForAll Set<@LongRange(min = -40, max = 40) Long> target) {
+        Map<Long, String> left = new TreeMap<>();
+        Map<Long, String> right = new TreeMap<>();
+        Hashes plainLeft = new Hashes();
+        Hashes plainRight = new Hashes();
+        // A key's hash follows from it but for every seventh one of the target.
+        source.forEach(key -> left.put(key * 1_000_003, Long.toHexString(key)));
+        source.forEach(key -> plainLeft.add(List.of(Long.toString(key * 1_000_003)), key));
+        target.forEach(key -> right.put(key * 1_000_003, Long.toHexString(key % 7 == 0 ? -1 : key)));
+        target.forEach(key -> plainRight.add(List.of(Long.toString(key * 1_000_003)), key % 7 == 0 ? -1 : key));
+        assertThat(RowList.differing(list(text(left, null)), list(text(right, null)))).isEqualTo(Hashes.differing(plainLeft, plainRight));
+    }
+
+    @Test
+    void aHundredThousandKeysInOppositeOrders() {
+        List<String> source = new ArrayList<>();
+        List<String> target = new ArrayList<>();
+        for (long i = 0; i < 100_000; i++) {
+            source.add(Long.MIN_VALUE + i * 977 + ":" + Long.toHexString(i));
+            target.add(Long.MIN_VALUE + (99_999 - i) * 977 + ":" + Long.toHexString(i == 5 ? 0 : 99_999 - i));
+        }
+        assertThat(differing(list(String.join(",", source)), list(String.join(",", target)))).containsExactly(Long.toString(Long.MIN_VALUE + 99_994 * 977));
     }
 
     /** Whatever the order, nothing that differs is left out; in ascending order nothing else is found. */

@@ -162,6 +162,13 @@ class ScopesIT {
         assertThat(runs).isBetween(2, 3);
     }
 
+    @Test
+    void aSweepOverKeysWithGapsReadsItsWholeShare() throws Exception {
+        TwoTables tables = new TwoTables(Engines.POSTGRES_TO_POSTGRES).both("create table t (k int primary key, v int); insert into t select g * 10, g from generate_series(1, 500000) g; analyze t");
+        Outcome outcome = run(tables.spec(rules(null, null)).with(new Scope(ScopeType.SWEEP, null, null, 60, null, null)));
+        assertThat(outcome.rows().source()).isBetween(299_000L, 301_000L);
+    }
+
     // Filters, gaps, tombstones.
 
     @ParameterizedTest
