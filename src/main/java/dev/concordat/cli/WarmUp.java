@@ -1,89 +1,85 @@
 package dev.concordat.cli;
 
-import dev.concordat.cli.compare.CompareCommand;
 import dev.concordat.dataplane.ChecksumWorker;
-import dev.concordat.dataplane.ConfigMapReports;
-import dev.concordat.drift.Comparison;
-import dev.concordat.report.Json;
+import dev.concordat.playground.databases.DatabaseServer;
+import dev.concordat.playground.databases.MariaDbServer;
+import dev.concordat.playground.databases.PostgresServer;
 import dev.concordat.report.RunOrder;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.HashMap;
+import java.sql.SQLException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.jar.JarEntry;
-import java.util.jar.JarFile;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
 
 /**
- * Loads what a worker loads, so that the JVM can put it into an archive when this process ends: a run against ports where nobody listens.
- * The launcher and the image's build call it once; a worker then maps its classes instead of parsing them.
+ * Runs a worker whose JVM puts its classes, loaded and linked, into an archive (JEP 514): a comparison of two small tables on servers of the playground. On a machine that these do
+ * not run on, against ports where nobody listens: the archive is a smaller one then. The launcher calls it once after a build.
  */
-@Command(name = "warm-up", hidden = true, description = "Loads a worker's classes for the class data archive.")
+@Command(name = "warm-up", hidden = true, description = "Runs a worker once for the archive of its classes.")
 final class WarmUp implements Callable<Integer> {
-    private static final String ORDER = """
-            {"contract":{"namespace":"n","name":"c","uid":"u","generation":1,"version":"1.0.0"},"runId":1,"reportName":"r","schemaName":"s",
-             "ownerKind":"ReconcileJob","ownerName":"o","ownerUid":"u",
-             "spec":{"version":"1.0.0","owner":{"team":"t"},
-              "source":{"system":"s","store":{"type":"PostgreSQL","host":"127.0.0.1","port":1,"database":"d","table":"t","credentials":{"secretName":"s"}}},
-              "target":{"system":"t","store":{"type":"MariaDB","host":"127.0.0.1","port":1,"database":"d","table":"t","credentials":{"secretName":"s"}}},
-              "record":{"key":["id"]},"verification":{"schedule":{"every":"15m"}}}}""";
+    private static final int ROWS = 3_000;
+
+    @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "Starts the worker.")
+    private List<String> command;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("concordat-warm-up");
-        Path username = Files.writeString(folder.resolve("username"), "u");
-        Path password = Files.writeString(folder.resolve("password"), "p");
-        Path report = folder.resolve("report.json");
-        Map<String, String> env = new HashMap<>(Map.of(RunOrder.ENV, ORDER, RunOrder.SOURCE_SECRET, folder.toString(), RunOrder.TARGET_SECRET, folder.toString(),
-                ChecksumWorker.REPORT_FILE, report.toString()));
-        try {
-            ChecksumWorker.run(env);
-            CompareCommand.commandLine().parseArgs("--key", "id");
-            // What only an answer from a server would load.
-            load(Comparison.class, "dev/concordat/drift/", "dev/concordat/store/", "dev/concordat/report/", "dev/concordat/dataplane/", "dev/concordat/cli/");
-            load(org.postgresql.Driver.class, "org/postgresql/core/", "org/postgresql/jdbc/", "org/postgresql/util/", "org/postgresql/shaded/com/ongres/");
-            load(org.mariadb.jdbc.Driver.class, "org/mariadb/jdbc/client/", "org/mariadb/jdbc/message/", "org/mariadb/jdbc/plugin/", "org/mariadb/jdbc/util/", "org/mariadb/jdbc/Statement",
-                    "org/mariadb/jdbc/Connection", "org/mariadb/jdbc/ClientPreparedStatement");
-            try (KubernetesClient client = ConfigMapReports.client()) {
-                Json.write(client.configMaps().inNamespace("n").withName("r"));
-            } catch (RuntimeException nobodyThere) {
-                // Only the classes matter.
-            }
+        try (PostgresServer source = PostgresServer.start(DatabaseServer.Options.DEFAULT); MariaDbServer target = MariaDbServer.start(DatabaseServer.Options.DEFAULT)) {
+            fill(source, target);
+            return work(source.port(), secret(folder.resolve("source"), source.superuser(), source.password()), target.port(), secret(folder.resolve("target"), target.superuser(), target.password()), folder);
+        } catch (IOException | SQLException | RuntimeException e) {
+            System.err.println("no servers of the playground here: " + e);
+            Path secret = secret(folder.resolve("nobody"), "u", "p");
+            return work(1, secret, 1, secret, folder);
         } finally {
-            for (Path file : List.of(username, password, report, folder)) {
-                Files.deleteIfExists(file);
-            }
-        }
-        return 0;
-    }
-
-    /** Loads the classes under these paths in the library that a class comes from. */
-    private static void load(Class<?> from, String... paths) throws IOException {
-        Path library = Path.of(URI.create(from.getProtectionDomain().getCodeSource().getLocation().toString()));
-        if (!Files.isRegularFile(library)) {
-            throw new IllegalStateException(library + " is not a library: an archive is made of libraries only");
-        }
-        int loaded = 0;
-        try (JarFile jar = new JarFile(library.toFile())) {
-            for (String name : jar.stream().map(JarEntry::getName).filter(n -> n.endsWith(".class")).toList()) {
-                if (Arrays.stream(paths).anyMatch(name::startsWith)) {
-                    try {
-                        Class.forName(name.substring(0, name.length() - ".class".length()).replace('/', '.'), false, from.getClassLoader());
-                        loaded++;
-                    } catch (ClassNotFoundException | LinkageError optional) {
-                        // It needs a library that is not here, and so nobody uses it.
-                    }
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
                 }
             }
         }
-        if (loaded == 0) {
-            throw new IllegalStateException(library + " has no classes in " + List.of(paths));
-        }
+    }
+
+    private static Path secret(Path folder, String user, String password) throws IOException {
+        Files.createDirectories(folder);
+        Files.writeString(folder.resolve("username"), user);
+        Files.writeString(folder.resolve("password"), password);
+        return folder;
+    }
+
+    private int work(int sourcePort, Path sourceSecret, int targetPort, Path targetSecret, Path folder) throws IOException, InterruptedException {
+        String order = """
+                {"contract":{"namespace":"n","name":"c","uid":"u","generation":1,"version":"1.0.0"},"runId":1,"reportName":"r","schemaName":"s","memoryName":"m",
+                 "ownerKind":"ReconcileJob","ownerName":"o","ownerUid":"u",
+                 "spec":{"version":"1.0.0","owner":{"team":"t"},
+                  "source":{"system":"s","store":{"type":"PostgreSQL","host":"127.0.0.1","port":%d,"database":"warm","table":"t","credentials":{"secretName":"s"}}},
+                  "target":{"system":"t","store":{"type":"MariaDB","host":"127.0.0.1","port":%d,"database":"warm","table":"t","credentials":{"secretName":"s"}}},
+                  "record":{"key":["id"]},"verification":{"schedule":{"every":"15m"},"settle":"10ms"}}}""".formatted(sourcePort, targetPort);
+        ProcessBuilder worker = new ProcessBuilder(command).inheritIO();
+        worker.environment().putAll(Map.of(RunOrder.ENV, order, RunOrder.SOURCE_SECRET, sourceSecret.toString(), RunOrder.TARGET_SECRET, targetSecret.toString(),
+                ChecksumWorker.REPORT_FILE, folder.resolve("report.json").toString()));
+        worker.start().waitFor();
+        // Whatever it says of the tables.
+        return 0;
+    }
+
+    /** The same table on both sides, but for some rows. */
+    private static void fill(PostgresServer source, MariaDbServer target) throws SQLException {
+        source.createDatabase("warm");
+        source.execute("warm", "create table t(id bigint primary key, name varchar(40) not null, price numeric(12,2), n int, active boolean, at timestamptz, note text);"
+                + "insert into t select g, 'name ' || g, g / 7.0, g, g % 2 = 0, timestamptz '2026-01-01 00:00:00+00' + g * interval '1 minute', case when g % 5 > 0 then 'note' end "
+                + "from generate_series(1, " + ROWS + ") g");
+        target.createDatabase("warm");
+        target.execute("warm", "create table t(id bigint primary key, name varchar(40) not null, price decimal(12,2), n int, active tinyint(1), at datetime(6), note text);"
+                + "set max_recursive_iterations = " + ROWS + ";"
+                + "insert into t with recursive s(g) as (select 1 union all select g + 1 from s where g < " + ROWS + ") "
+                + "select g, concat('name ', g), round(g / 7, 2), if(g % 100, g, 0), g % 2 = 0, timestamp '2026-01-01 00:00:00' + interval g minute, if(g % 5, 'note', null) from s where g % 997");
     }
 }

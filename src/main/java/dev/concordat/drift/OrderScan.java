@@ -124,13 +124,8 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
     private Rows byDigest(Lane lane, Stretch stretch, Difference difference, Tally found) throws StoreException {
         List<Stretch> leaves = stretch.leaves();
         long start = System.nanoTime();
-        Lane.Answers<List<Digest>> digests = lane.both(session -> {
-            List<Digest> answers = new ArrayList<>();
-            for (Stretch leaf : leaves) {
-                answers.add(session.digest(leaf.of(session)));
-            }
-            return answers;
-        });
+        int together = pace.together();
+        Lane.Answers<List<Digest>> digests = lane.both(session -> session.digestsOf(leaves.stream().map(leaf -> leaf.of(session)).toList(), together));
         pace.digested(digests, System.nanoTime() - start);
         Rows all = new Rows(0, 0);
         for (int i = 0; i < leaves.size(); i++) {

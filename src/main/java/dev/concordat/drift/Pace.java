@@ -4,43 +4,59 @@ import java.util.List;
 
 /**
  * Which way is faster now: one digest a leaf, and the hashes of its rows where it differs, or the hashes of all rows at once. With few differences digests cost less on both
- * servers and send nothing; where every tenth leaf differs they are computed in vain. Decided by what both took so far, so that a slow network counts as well. Safe for use
- * by many lanes.
+ * servers and send nothing; where many leaves differ they are computed in vain, and small leaves have a price of their own. Decided by what both took so far, so that a slow
+ * network counts as well. Safe for use by many lanes.
  */
 final class Pace {
     private static final int LEAST_ROWS = 16;
     private static final int FIRST_ROWS = 64;
-    /** Each statement has a price of its own, half a millisecond with what the worker does for it. */
     private static final int MOST_ROWS = 8_192;
     /** Rows of a megabyte each are not to be put together by the thousand. */
     private static final double LEAF_NANOS = 50e6;
-    /** A large leaf that differs is dear: where more of them do, leaves shrink, and where fewer do they grow. */
-    private static final double MANY_DIRTY = 0.12;
-    private static final double FEW_DIRTY = 0.03;
-    /** Below this a leaf's own price outweighs what it saves. */
-    private static final int LEAST_FOR_DIRTY = 1_024;
+    /** What a leaf costs beside its rows, in rows: MariaDB makes a temporary file for its text. */
+    private static final double LEAF_PRICE = 125;
+    /** What a digest costs, measured in hashes of its rows, as long as nobody knows: the servers write the same text for both. */
+    private static final double FIRST_RATIO = 0.85;
+    /** Hashes are sent and digests are not: they have to be better by so much. */
+    private static final double GAIN = 1.1;
+    /** Fewer rows say little about how long they take. */
+    private static final int MEASURED_ROWS = 1_000;
+    /** Of the chunks that are read as hashes of all rows, one in so many is compared by digests, to see what these cost now. */
+    private static final int TRY_AGAIN = 8;
+    /** Digests that are asked for together should take so long: a server holds the text of all their leaves. */
+    private static final double STATEMENT_NANOS = 50e6;
+    private static final int TOGETHER = 32;
     /** How much a new figure counts against those before it. */
     private static final double WEIGHT = 0.3;
 
-    /** Nanoseconds a row; 0: not known yet. */
+    /** Nanoseconds a row, the price of leaves apart; 0: not known yet. */
     private double digesting;
-    private double listing;
+    /** Time that a row takes in a digest to the time that its hash takes, where both were read at the same time. */
+    private double ratio = FIRST_RATIO;
+    /** How often hashes of all rows were the better way. */
+    private int lists;
     private double byDigest;
     private double byHash;
-    /** Share of the leaves that differ. */
-    private double dirty;
+    /** Differences a row, as far as leaves tell: several in one leaf are one. */
+    private double differences;
     private int leafRows = FIRST_ROWS;
     /** Whether leaves have yet to reach the size that suits them: until then digests are dearer than they will be. */
-    private boolean growing;
+    private boolean growing = true;
 
     /** Rows of a leaf that has one digest. */
     synchronized int leafRows() {
         return leafRows;
     }
 
+    /** Leaves whose digests are best asked for in one statement. */
+    synchronized int together() {
+        return digesting == 0 ? 1 : (int) Math.clamp(STATEMENT_NANOS / (digesting * (leafRows + LEAF_PRICE)), 1, TOGETHER);
+    }
+
     /** Whether the next chunk is best read as hashes of its rows. */
     synchronized boolean lists() {
-        return digesting > 0 && listing > 0 && digesting + dirty * listing > listing;
+        double differing = 1 - Math.exp(-differences * leafRows);
+        return !growing && ratio * (1 + LEAF_PRICE / leafRows) + differing > GAIN && ++lists % TRY_AGAIN > 0;
     }
 
     /** Whether the next stretch is best compared by digests of short stretches in it; otherwise by sums of its rows' hashes. Either is tried first. */
@@ -83,30 +99,41 @@ final class Pace {
         if (rows == 0) {
             return;
         }
-        digesting = mixed(digesting, (double) nanos / rows);
-        dirty += WEIGHT * ((double) differing / leaves - dirty);
+        // From the leaves that were measured: another lane may have changed the size meanwhile.
+        double measured = (double) rows / leaves;
+        digesting = mixed(digesting, nanos / (rows + LEAF_PRICE * leaves));
+        differ(differing, leaves, measured);
         if (!tooMuch) {
-            // From the leaves that were measured: another lane may have changed the size meanwhile.
-            double measured = (double) rows / leaves;
-            long wanted = Math.clamp(Math.round(measured * Math.clamp(LEAF_NANOS * leaves / Math.max(1, nanos), 0.5, 8)), LEAST_ROWS, MOST_ROWS);
-            if (wanted > LEAST_FOR_DIRTY && dirty > FEW_DIRTY) {
-                wanted = Math.max(LEAST_FOR_DIRTY, Math.min(wanted, dirty > MANY_DIRTY ? leafRows / 2 : leafRows));
-            }
-            leafRows = (int) wanted;
+            double wanted = Math.clamp(Math.min(measured * Math.clamp(LEAF_NANOS * leaves / Math.max(1, nanos), 0.5, 8), best()), LEAST_ROWS, MOST_ROWS);
+            leafRows = (int) Math.round(wanted);
             growing = wanted > 2 * measured;
         }
     }
 
-    /** Hashes of so many rows took that long. */
-    synchronized void listed(long rows, long nanos) {
-        if (rows > 0) {
-            listing = mixed(listing, (double) nanos / rows);
+    /** So many of so many leaves differ. Differences that are scattered hit a leaf of n rows with a chance of 1 - e^(-n times their density). */
+    private void differ(int differing, int leaves, double rowsOfALeaf) {
+        double share = Math.min(differing, leaves - 0.5) / leaves;
+        differences += WEIGHT * (-Math.log1p(-share) / rowsOfALeaf - differences);
+    }
+
+    /** The size at which the price of leaves and that of opening those that differ are least together: the one falls with the size, the other grows with it. */
+    private double best() {
+        return differences == 0 ? MOST_ROWS : Math.sqrt(LEAF_PRICE * ratio / differences);
+    }
+
+    /** Hashes of so many rows, in leaves that differ, took that long. */
+    synchronized void opened(long rows, long nanos) {
+        if (rows > MEASURED_ROWS && digesting > 0) {
+            ratio += WEIGHT * (Math.clamp(digesting * rows / nanos, 0.2, 5) - ratio);
         }
     }
 
     /** So many of so many leaves, all of whose hashes were read, hold a difference. */
-    synchronized void found(int differing, int leaves) {
-        dirty += WEIGHT * ((double) differing / leaves - dirty);
+    synchronized void found(int differing, int leaves, long rows) {
+        if (rows > 0) {
+            differ(differing, leaves, (double) rows / leaves);
+            leafRows = (int) Math.clamp(Math.round(best()), LEAST_ROWS, leafRows * 2);
+        }
     }
 
     private static double mixed(double before, double now) {

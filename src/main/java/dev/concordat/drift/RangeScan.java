@@ -19,6 +19,8 @@ final class RangeScan extends ChunkScan<Chunk> {
     private static final int LIST_RANGES = 50;
     private static final int LIST_ROWS = 16_384;
     private static final int CHUNK_ROWS = 250_000;
+    /** Leaves are small until it is known how large rows are. */
+    private static final int FIRST_ROWS = 2_000;
     private static final int SPARSE_ROWS = 50_000;
     /** Streamed values of a chunk are held in memory. */
     static final int STREAM_ROWS = 10_000;
@@ -47,7 +49,7 @@ final class RangeScan extends ChunkScan<Chunk> {
     record Extent(Long low, Long high, long rows) {}
 
     RangeScan(Desk desk, Extent extent) {
-        super(desk, new Servo(1_000, STREAM_ROWS, desk.plan().streamed().isEmpty() ? CHUNK_ROWS : STREAM_ROWS));
+        super(desk, new Servo(1_000, FIRST_ROWS, desk.plan().streamed().isEmpty() ? CHUNK_ROWS : STREAM_ROWS));
         this.extent = extent;
         // Without an index each statement reads the table.
         this.indexed = desk.plan().indexed().source() && desk.plan().indexed().target();
@@ -146,7 +148,7 @@ final class RangeScan extends ChunkScan<Chunk> {
     private Rows digested(Lane lane, Chunk chunk, Set<List<String>> suspects, Tally found) throws StoreException {
         List<Long[]> ranges = chunk.ranges();
         long start = System.nanoTime();
-        Lane.Answers<List<Digest>> digests = lane.both(session -> session.digests(ranges));
+        Lane.Answers<List<Digest>> digests = lane.both(session -> session.digests(ranges, pace.together()));
         pace.digested(digests, System.nanoTime() - start);
         Map<Long, Long> alike = new TreeMap<>();
         List<Long> dirty = new ArrayList<>();
@@ -182,7 +184,7 @@ final class RangeScan extends ChunkScan<Chunk> {
     private Rows listed(Lane lane, Chunk chunk, Set<List<String>> suspects, Tally found) throws StoreException {
         List<Long> leaves = LongStream.rangeClosed(0, chunk.lastLeaf()).boxed().toList();
         Listed listed = list(lane, chunk, leaves, suspects, found);
-        pace.found(listed.differing, leaves.size());
+        pace.found(listed.differing, leaves.size(), listed.rows.most());
         return listed.rows;
     }
 
@@ -194,20 +196,26 @@ final class RangeScan extends ChunkScan<Chunk> {
     private Rows open(Lane lane, Chunk chunk, Map<Long, Long> alike, List<Long> dirty, Set<List<String>> suspects, Tally found) throws StoreException {
         count(chunk, alike, found);
         long rows = alike.values().stream().mapToLong(Long::longValue).sum();
-        return new Rows(rows, rows).and(list(lane, chunk, dirty, suspects, found).rows);
+        Listed listed = list(lane, chunk, dirty, suspects, found);
+        pace.opened(listed.rows.most(), listed.nanos);
+        return new Rows(rows, rows).and(listed.rows);
     }
 
     private static void count(Chunk chunk, Map<Long, Long> leaves, Tally found) {
         leaves.forEach((leaf, rows) -> found.rows(chunk.low() + leaf * chunk.step(), rows));
     }
 
-    /** @param differing leaves that hold a difference */
-    private record Listed(Rows rows, int differing) {}
+    /**
+     * @param differing leaves that hold a difference
+     * @param nanos     that reading took
+     */
+    private record Listed(Rows rows, int differing, long nanos) {}
 
     /** Compares the hashes of all rows of some leaves, in ascending order. */
     private Listed list(Lane lane, Chunk chunk, List<Long> leaves, Set<List<String>> suspects, Tally found) throws StoreException {
         Rows all = new Rows(0, 0);
         int differing = 0;
+        long nanos = 0;
         int most = Math.max(1, LIST_ROWS / pace.leafRows());
         int from = 0;
         while (from < leaves.size()) {
@@ -229,7 +237,7 @@ final class RangeScan extends ChunkScan<Chunk> {
             Set<List<String>> keys = RowList.differing(lists.source(), lists.target());
             differing += (int) keys.stream().mapToLong(key -> chunk.leaf(Long.parseLong(key.getFirst()))).distinct().count();
             Rows rows = new Rows(lists.source().size(), lists.target().size());
-            pace.listed(rows.most(), took);
+            nanos += took;
             Map<Long, Long> counts = new TreeMap<>();
             (rows.source() >= rows.target() ? lists.source() : lists.target()).keys(key -> counts.merge(chunk.leaf(key), 1L, Long::sum));
             count(chunk, counts, found);
@@ -241,7 +249,7 @@ final class RangeScan extends ChunkScan<Chunk> {
             }
             from = to;
         }
-        return new Listed(all, differing);
+        return new Listed(all, differing, nanos);
     }
 
     private void stream(Lane lane, Chunk chunk, Set<List<String>> suspects) throws StoreException {

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -65,6 +66,8 @@ final class Session implements AutoCloseable {
     }
 
     private static final int FETCH = 500;
+    /** Characters of the rows' expressions in one statement: a table with a thousand columns has long ones. */
+    private static final int DIGESTS_TEXT = 100_000;
     /** Whole records may be large. */
     private static final int BY_KEY = 50;
     /** MariaDB's error for a row whose text is longer than a packet. */
@@ -391,27 +394,72 @@ final class Session implements AutoCloseable {
     }
 
     /** Digests of ranges of an integer key, one for each; null for one that the server could not compute. */
-    List<Digest> digests(List<Long[]> ranges) throws StoreException {
+    List<Digest> digests(List<Long[]> ranges, int together) throws StoreException {
         List<Digest> digests = new ArrayList<>();
-        for (Long[] range : ranges) {
-            digests.add(digest(between(range[0], range[1])));
+        for (List<Long[]> some : portions(ranges, together)) {
+            List<String> predicates = some.stream().map(range -> between(range[0], range[1])).toList();
+            boolean open = some.stream().anyMatch(range -> range[0] == null || range[1] == null);
+            digests.addAll(open || some.size() == 1 ? united(predicates) : digests(predicates, dialect.digests(plan.hash().function(), row, table, keyColumns.getFirst(),
+                    some.stream().map(range -> Map.entry(number(range[0]), number(range[1]))).toList(), scanned, order())));
         }
         return digests;
     }
 
-    /** Digest of a part of the table; null where the server could not compute it. One statement for each: the server holds the text of all its rows. */
-    Digest digest(String predicate) throws StoreException {
-        try (Statement statement = connection.createStatement();
-                ResultSet r = statement.executeQuery(dialect.digest(plan.hash().function(), row, table + " WHERE (" + predicate + ")" + scanned, String.join(",", inOrder(""))))) {
-            r.next();
-            Digest digest = new Digest(r.getLong(1), r.getString(2));
-            return whole(statement) && (digest.hash() == null) == (digest.count() == 0) ? digest : null;
-        } catch (SQLException e) {
-            if (dialect.tooLong(e)) {
-                return null;
-            }
-            throw access.explain(e);
+    /** As above, of parts of the table. */
+    List<Digest> digestsOf(List<String> predicates, int together) throws StoreException {
+        List<Digest> digests = new ArrayList<>();
+        for (List<String> some : portions(predicates, together)) {
+            digests.addAll(united(some));
         }
+        return digests;
+    }
+
+    private <T> List<List<T>> portions(List<T> parts, int most) {
+        int size = Math.clamp(DIGESTS_TEXT / row.length(), 1, most);
+        List<List<T>> portions = new ArrayList<>();
+        for (int from = 0; from < parts.size(); from += size) {
+            portions.add(parts.subList(from, Math.min(parts.size(), from + size)));
+        }
+        return portions;
+    }
+
+    private List<Digest> united(List<String> predicates) throws StoreException {
+        List<String> statements = new ArrayList<>();
+        for (String predicate : predicates) {
+            statements.add(dialect.digest(statements.size(), plan.hash().function(), row, table + " WHERE (" + predicate + ")" + scanned, order()));
+        }
+        return digests(predicates, String.join(" UNION ALL ", statements));
+    }
+
+    private String order() {
+        return String.join(",", inOrder(""));
+    }
+
+    private List<Digest> digests(List<String> predicates, String sql) throws StoreException {
+        Digest[] digests = new Digest[predicates.size()];
+        try (Statement statement = connection.createStatement(); ResultSet r = statement.executeQuery(sql)) {
+            while (r.next()) {
+                Digest digest = new Digest(r.getLong(2), r.getString(3));
+                digests[r.getInt(1)] = (digest.hash() == null) == (digest.count() == 0) ? digest : null;
+            }
+            if (whole(statement)) {
+                return Arrays.asList(digests);
+            }
+        } catch (SQLException e) {
+            if (!dialect.tooLong(e)) {
+                throw access.explain(e);
+            }
+        }
+        List<Digest> each = new ArrayList<>();
+        if (predicates.size() == 1) {
+            each.add(null);
+            return each;
+        }
+        for (String predicate : predicates) {
+            // Which of them it was.
+            each.addAll(united(List.of(predicate)));
+        }
+        return each;
     }
 
     /** Whether the answer to a statement holds all that it should. */

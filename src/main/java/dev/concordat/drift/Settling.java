@@ -29,6 +29,8 @@ final class Settling {
     private static final int CLOSELY = 256;
     private static final int OFTEN = 1_024;
     private static final int ONE_IN = 16;
+    /** Two looks that are closer together see the same: a short settle time has fewer of them. */
+    private static final long LOOK_NANOS = 20_000_000;
     private static final int LOOKS_CLOSELY = 16;
     private static final int LOOKS_OFTEN = 8;
     /** With a version a record never returns to an earlier state: looks then only measure the lag. */
@@ -224,7 +226,7 @@ final class Settling {
             open = watched;
         }
         int looks = open < CLOSELY ? LOOKS_CLOSELY : open < OFTEN || returning || number % ONE_IN == 0 ? LOOKS_OFTEN : 1;
-        return criteria.plan().version() >= 0 ? Math.min(looks, LOOKS_VERSIONED) : looks;
+        return (int) Math.clamp(time.nanos() / LOOK_NANOS, 1, criteria.plan().version() >= 0 ? Math.min(looks, LOOKS_VERSIONED) : looks);
     }
 
     private boolean fits(int more) {

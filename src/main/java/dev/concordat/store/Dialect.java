@@ -9,6 +9,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** One engine's way of saying things. Stateless. Placeholders are JDBC's question marks on every engine. */
 public interface Dialect {
@@ -68,14 +71,25 @@ public interface Dialect {
     String keysAndDigits(String key, String digits);
 
     /**
-     * A query for the number of some rows and their digest: one hash over all of them, in the key's order as far as the engine reads them in that order. Where it does not,
+     * A query for a number of one's own, the number of some rows and their digest: one hash over all of them, in the key's order as far as the engine reads them in that order. Where it does not,
      * digests of two sides differ though their rows do not. The driver has a warning where rows were left out or cut; none means that every row is in the digest whole.
      *
      * @param row   a row's text, or its number by {@link HashFunction#RECORD}
      * @param rows  table and condition
      * @param order the key's columns
      */
-    String digest(HashFunction function, String row, String rows, String order);
+    String digest(int number, HashFunction function, String row, String rows, String order);
+
+    /**
+     * Digests of several ranges of a key, numbered from 0 on.
+     *
+     * @param ranges    first key and first key after the range, as literals
+     * @param condition of all rows, with AND before it; may be empty
+     */
+    default String digests(HashFunction function, String row, String table, String key, List<Map.Entry<String, String>> ranges, String condition, String order) {
+        return IntStream.range(0, ranges.size()).mapToObj(i -> digest(i, function, row, table + " WHERE " + key + ">=" + ranges.get(i).getKey() + " AND " + key + "<" + ranges.get(i).getValue() + condition, order))
+                .collect(Collectors.joining(" UNION ALL "));
+    }
 
     /** Whether an error says that a text was too long for the server to build, and nothing worse. */
     default boolean tooLong(SQLException e) {

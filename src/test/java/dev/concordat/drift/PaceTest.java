@@ -18,34 +18,33 @@ class PaceTest {
     }
 
     @Test
-    void digestsAreComparedUntilTheHashesOfRowsWereReadOnce() {
-        assertThat(pace.lists()).isFalse();
-        IntStream.range(0, 10).forEach(_ -> digested(1, 1, 4_000_000));
-        assertThat(pace.lists()).as("nobody knows what the other way costs").isFalse();
+    void digestsAreComparedUntilTheirLeavesHaveTheSizeThatSuitsThem() {
+        digested(50, 30, 3_200_000);
+        assertThat(pace.lists()).as("leaves of 64 rows say nothing about larger ones").isFalse();
     }
 
     @Test
     void theHashesOfAllRowsAreReadWhereDigestsAreComputedInVain() {
-        digested(50, 30, 3_200_000);
-        pace.listed(60_000, 66_000_000);
+        IntStream.range(0, 3).forEach(_ -> digested(50, 30, 50L * (pace.leafRows() + 125) * 1_000));
         assertThat(pace.lists()).isTrue();
-        IntStream.range(0, 10).forEach(_ -> pace.found(0, 49));
+        assertThat(IntStream.range(0, 16).filter(_ -> !pace.lists()).count()).as("now and then the other way is tried").isEqualTo(2);
+        IntStream.range(0, 20).forEach(_ -> pace.found(0, 49, 49L * pace.leafRows()));
         assertThat(pace.lists()).as("the differences have come to an end").isFalse();
     }
 
     @Test
     void whereNoLeafIsTheSameTheHashesOfAllRowsAreRead() {
-        IntStream.range(0, 3).forEach(_ -> {
-            digested(50, 50, 50L * pace.leafRows() * 1_000);
-            pace.listed(100_000, 110_000_000);
-        });
+        IntStream.range(0, 3).forEach(_ -> digested(50, 50, 50L * pace.leafRows() * 1_000));
         assertThat(pace.lists()).isTrue();
     }
 
     @Test
     void whereSendingHashesTakesLongOnlyLeavesThatDifferAreRead() {
-        digested(50, 30, 3_200_000);
-        pace.listed(60_000, 600_000_000);
+        IntStream.range(0, 40).forEach(_ -> {
+            int differing = (int) Math.round(100 * (1 - Math.exp(-pace.leafRows() / 2_000.0)));
+            digested(100, differing, 100L * (pace.leafRows() + 125) * 1_000);
+            pace.opened((long) differing * pace.leafRows(), (long) differing * pace.leafRows() * 10_000);
+        });
         assertThat(pace.lists()).isFalse();
     }
 
@@ -58,12 +57,31 @@ class PaceTest {
     }
 
     @Test
-    void leavesShrinkWhereManyDiffer() {
-        IntStream.range(0, 10).forEach(_ -> digested(10, 0, 5_000_000));
-        IntStream.range(0, 10).forEach(_ -> digested(10, 3, 5_000_000));
-        assertThat(pace.leafRows()).isEqualTo(1_024);
-        IntStream.range(0, 20).forEach(_ -> digested(10, 0, 5_000_000));
+    void leavesAreAsLargeAsTheDifferencesAreRare() {
+        IntStream.range(0, 10).forEach(_ -> digested(32, 0, 64L * pace.leafRows() * 1_000));
         assertThat(pace.leafRows()).isEqualTo(8_192);
+        int[] rows = new int[3];
+        for (int every : new int[] {20_000, 2_000, 200}) {
+            // As differences that are scattered hit leaves.
+            IntStream.range(0, 40).forEach(_ -> digested(1_000, (int) Math.round(1_000 * (1 - Math.exp(-(double) pace.leafRows() / every))), 1_000L * pace.leafRows() * 2_000));
+            rows[every == 20_000 ? 0 : every == 2_000 ? 1 : 2] = pace.leafRows();
+        }
+        assertThat(rows).satisfies(r -> {
+            assertThat(r[0]).isBetween(1_200, 2_000);
+            assertThat(r[1]).isBetween(400, 650);
+            assertThat(r[2]).isBetween(120, 200);
+        });
+        IntStream.range(0, 60).forEach(_ -> digested(10, 0, 20L * pace.leafRows() * 1_000));
+        assertThat(pace.leafRows()).as("the differences have come to an end").isEqualTo(8_192);
+    }
+
+    @Test
+    void digestsAreAskedForTogetherWhileTheyTakeLittle() {
+        assertThat(pace.together()).as("nobody knows how large rows are").isEqualTo(1);
+        digested(32, 0, 32L * 64 * 6_000);
+        assertThat(pace.together()).as("512 rows a leaf, 3 microseconds a row").isEqualTo(15);
+        IntStream.range(0, 30).forEach(_ -> digested(10, 0, 50_000_000_000L));
+        assertThat(pace.together()).as("rows of a megabyte").isEqualTo(1);
     }
 
     @Test
@@ -72,13 +90,13 @@ class PaceTest {
         List<Digest> tooMuch = Collections.nCopies(10, null);
         pace.digested(new Lane.Answers<>(tooMuch, tooMuch), 1_000);
         assertThat(pace.leafRows()).isEqualTo(4_096);
-        pace.listed(20_000, 20_000);
         assertThat(pace.lists()).isTrue();
     }
 
     @Test
     void otherKeysTryBothWaysAndKeepTheFaster() {
         assertThat(pace.digests()).isTrue();
+        IntStream.range(0, 5).forEach(_ -> digested(10, 0, 5_000_000));
         pace.took(true, 1_000, 3_000_000);
         assertThat(pace.digests()).as("the other one is not known yet").isFalse();
         pace.took(false, 1_000, 2_000_000);

@@ -7,6 +7,7 @@ import dev.concordat.store.Form;
 import dev.concordat.store.Form.Kind;
 import dev.concordat.store.Logical;
 import java.math.BigDecimal;
+import java.time.LocalDateTime;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -28,6 +29,15 @@ class TypedTest {
         Form form = Form.number(new BigDecimal("0.01"));
         assertThat(Typed.equal(form, Typed.read(form, column(Logical.DECIMAL), a), Typed.read(form, column(Logical.DECIMAL), b))).isEqualTo(equal);
         assertThat(Typed.equal(form, Typed.read(form, column(Logical.DECIMAL), a), null)).as("NULL is no number").isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2024-02-29 23:59:59.000001,true", "0001-01-01 00:00:00.000000,true", "9999-12-31 23:59:59.999999,true", "0000-01-01 00:00:00.000000,true", "2024-02-30 00:00:00.000000,false",
+        "2024-01-01 24:00:00.000000,false", "0000-00-00 00:00:00.000000,false", "2024-00-00 00:00:00.000000,false", "2024-01-01T00:00:00.000000,false", "infinity,false"})
+    void onlyWhatIsInTheCalendarIsATime(String text, boolean time) {
+        Object read = Typed.read(Form.digits(Kind.TIMESTAMP, 6), column(Logical.INSTANT), text);
+        assertThat(read).isEqualTo(time ? LocalDateTime.parse(text, Typed.STAMP) : text);
+        assertThat(read instanceof LocalDateTime local ? local.format(Typed.STAMP) : read).as("nothing is moved to a day that exists").isEqualTo(text);
     }
 
     @ParameterizedTest

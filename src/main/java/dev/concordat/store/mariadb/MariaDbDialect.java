@@ -391,8 +391,8 @@ public class MariaDbDialect implements Dialect {
      * counts characters where bytes are meant, and cuts the rest without a warning: REPEAT, which is not computed, makes that field as long as any.
      */
     @Override
-    public String digest(HashFunction function, String row, String rows, String order) {
-        return "SELECT COUNT(*)," + hex(function, "GROUP_CONCAT(IFNULL(" + row + ",REPEAT('x',20000000)) SEPARATOR ';')") + " FROM " + rows;
+    public String digest(int number, HashFunction function, String row, String rows, String order) {
+        return "SELECT " + number + ",COUNT(*)," + hex(function, "GROUP_CONCAT(IFNULL(" + row + ",REPEAT('x',20000000)) SEPARATOR ';')") + " FROM " + rows;
     }
 
     @Override
