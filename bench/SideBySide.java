@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * {@code :n} for fewer runs of reladiff.
  */
 public class SideBySide {
-    private static final Pattern ENGINE = Pattern.compile("SELECT count\\(\\*\\),.*(string_agg|GROUP_CONCAT).*", Pattern.DOTALL | Pattern.CASE_INSENSITIVE);
+    private static final Pattern ENGINE = Pattern.compile("SELECT (d\\.\\*|\\d+,count\\(\\*\\),).*(string_agg|GROUP_CONCAT).*", Pattern.DOTALL | Pattern.CASE_INSENSITIVE);
 
     public static void main(String[] args) throws Exception {
         long rows = Long.parseLong(args[0]);

@@ -69,7 +69,7 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
     }
 
     OrderScan(Desk desk, Walk walk) {
-        super(desk, new Servo(1_000, 20_000, desk.plan().streamed().isEmpty() ? CHUNK_ROWS : RangeScan.STREAM_ROWS));
+        super(desk, new Servo(1_000, RangeScan.FIRST_ROWS, desk.plan().streamed().isEmpty() ? CHUNK_ROWS : RangeScan.STREAM_ROWS));
         this.walk = walk;
     }
 

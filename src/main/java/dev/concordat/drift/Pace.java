@@ -21,6 +21,8 @@ final class Pace {
     private static final double GAIN = 1.1;
     /** Fewer rows say little about how long they take. */
     private static final int MEASURED_ROWS = 1_000;
+    /** Share of leaves that differ from which on sums may be the better way. */
+    private static final double MANY_DIFFER = 0.1;
     /** Of the chunks that are read as hashes of all rows, one in so many is compared by digests, to see what these cost now. */
     private static final int TRY_AGAIN = 8;
     /** Digests that are asked for together should take so long: a server holds the text of all their leaves. */
@@ -55,13 +57,17 @@ final class Pace {
 
     /** Whether the next chunk is best read as hashes of its rows. */
     synchronized boolean lists() {
-        double differing = 1 - Math.exp(-differences * leafRows);
-        return !growing && ratio * (1 + LEAF_PRICE / leafRows) + differing > GAIN && ++lists % TRY_AGAIN > 0;
+        return !growing && ratio * (1 + LEAF_PRICE / leafRows) + differing() > GAIN && ++lists % TRY_AGAIN > 0;
     }
 
-    /** Whether the next stretch is best compared by digests of short stretches in it; otherwise by sums of its rows' hashes. Either is tried first. */
+    /** Whether the next stretch is best compared by digests of short stretches in it; otherwise by sums of its rows' hashes, which are tried when many of them differ. */
     synchronized boolean digests() {
-        return byDigest == 0 || byHash > 0 && byDigest <= byHash;
+        return byDigest == 0 || (byHash > 0 ? byDigest <= byHash : differing() < MANY_DIFFER);
+    }
+
+    /** Share of the leaves that are expected to differ. */
+    private double differing() {
+        return 1 - Math.exp(-differences * leafRows);
     }
 
     /** A stretch of so many rows took that long, with all that differs in it. */

@@ -20,7 +20,7 @@ final class RangeScan extends ChunkScan<Chunk> {
     private static final int LIST_ROWS = 16_384;
     private static final int CHUNK_ROWS = 250_000;
     /** Leaves are small until it is known how large rows are. */
-    private static final int FIRST_ROWS = 2_000;
+    static final int FIRST_ROWS = 2_000;
     private static final int SPARSE_ROWS = 50_000;
     /** Streamed values of a chunk are held in memory. */
     static final int STREAM_ROWS = 10_000;

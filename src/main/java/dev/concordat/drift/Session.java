@@ -557,7 +557,9 @@ final class Session implements AutoCloseable {
             texts.add(dialect.boundaryText(plan.key().get(i).column(source), keyColumns.get(i)));
         }
         Boundary[] found = new Boundary[1];
-        query("SELECT " + String.join(",", texts) + "," + keys + " FROM " + table + " WHERE " + between(low, null) + ranged + " ORDER BY " + String.join(",", inOrder("")) + " LIMIT 1 OFFSET " + rows,
+        // The texts of one row: beside the columns they would be written for every row that is passed over.
+        String columns = String.join(",", plan.key().stream().map(field -> dialect.quote(field.column(source).name())).toList());
+        query("SELECT " + String.join(",", texts) + "," + keys + " FROM (SELECT " + columns + " FROM " + table + " WHERE " + between(low, null) + ranged + " ORDER BY " + order() + " LIMIT 1 OFFSET " + rows + ") q",
                 r -> found[0] = new Boundary(source, texts(r, 1, n), texts(r, n + 1, n)));
         return found[0];
     }
