@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -31,18 +32,49 @@ final class WarmUp implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("concordat-warm-up");
-        try (PostgresServer source = PostgresServer.start(DatabaseServer.Options.DEFAULT); MariaDbServer target = MariaDbServer.start(DatabaseServer.Options.DEFAULT)) {
-            fill(source, target);
-            return work(source.port(), secret(folder.resolve("source"), source.superuser(), source.password()), target.port(), secret(folder.resolve("target"), target.superuser(), target.password()), folder);
-        } catch (IOException | SQLException | RuntimeException e) {
-            System.err.println("no servers of the playground here: " + e);
-            Path secret = secret(folder.resolve("nobody"), "u", "p");
-            return work(1, secret, 1, secret, folder);
+        try (Servers servers = Servers.start()) {
+            if (servers == null) {
+                Path secret = secret(folder.resolve("nobody"), "u", "p");
+                return work(1, secret, 1, secret, folder);
+            }
+            return work(servers.source.port(), secret(folder.resolve("source"), servers.source.superuser(), servers.source.password()),
+                    servers.target.port(), secret(folder.resolve("target"), servers.target.superuser(), servers.target.password()), folder);
         } finally {
             try (Stream<Path> files = Files.walk(folder)) {
                 for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                     Files.delete(file);
                 }
+            }
+        }
+    }
+
+    private record Servers(PostgresServer source, MariaDbServer target) implements AutoCloseable {
+        /** Null where they do not run. */
+        static Servers start() {
+            PostgresServer source = null;
+            MariaDbServer target = null;
+            try {
+                source = PostgresServer.start(DatabaseServer.Options.DEFAULT);
+                target = MariaDbServer.start(DatabaseServer.Options.DEFAULT);
+                fill(source, target);
+                return new Servers(source, target);
+            } catch (IOException | SQLException | RuntimeException | LinkageError e) {
+                System.err.println("no servers of the playground here: " + e);
+                close(source);
+                close(target);
+                return null;
+            }
+        }
+
+        @Override
+        public void close() {
+            close(source);
+            close(target);
+        }
+
+        private static void close(DatabaseServer server) {
+            if (server != null) {
+                server.close();
             }
         }
     }
@@ -65,8 +97,12 @@ final class WarmUp implements Callable<Integer> {
         ProcessBuilder worker = new ProcessBuilder(command).inheritIO();
         worker.environment().putAll(Map.of(RunOrder.ENV, order, RunOrder.SOURCE_SECRET, sourceSecret.toString(), RunOrder.TARGET_SECRET, targetSecret.toString(),
                 ChecksumWorker.REPORT_FILE, folder.resolve("report.json").toString()));
-        worker.start().waitFor();
+        Process process = worker.start();
         // Whatever it says of the tables.
+        if (!process.waitFor(2, TimeUnit.MINUTES)) {
+            process.destroyForcibly();
+            return 1;
+        }
         return 0;
     }
 

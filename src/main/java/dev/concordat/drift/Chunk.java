@@ -9,10 +9,11 @@ import java.util.stream.LongStream;
  * @param low   first key of leaf 0
  * @param high  first key after the chunk; of no meaning in the last one
  * @param step  keys in a leaf
+ * @param rows  rows that a leaf was meant to have
  * @param first open below
  * @param last  open above
  */
-record Chunk(long low, long high, long step, boolean first, boolean last) {
+record Chunk(long low, long high, long step, int rows, boolean first, boolean last) {
     Long from() {
         return first ? null : low;
     }

@@ -54,7 +54,7 @@ final class KeyWalk implements OrderScan.Walk {
             behind |= behind();
         }
         return next(new Stretch(done || sourcePosition != source ? lane.source().between(source, sourcePosition) : "1=0",
-                done || targetPosition != target ? lane.target().between(target, targetPosition) : "1=0", behind ? List.of() : leaves));
+                done || targetPosition != target ? lane.target().between(target, targetPosition) : "1=0", behind ? List.of() : leaves, leafRows));
     }
 
     private boolean behind() {
@@ -83,7 +83,7 @@ final class KeyWalk implements OrderScan.Walk {
             target = lane.target().between(targetPosition, high);
             targetPosition = high;
         }
-        return new Stretch(source, target, List.of());
+        return new Stretch(source, target, List.of(), 0);
     }
 
     /** A bound that both sides know, if there is one nearby: one that cuts a single side makes suspects of all its rows. */

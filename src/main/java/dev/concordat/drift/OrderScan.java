@@ -51,9 +51,10 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
      *
      * @param source condition on the source's rows
      * @param target condition on the target's rows
-     * @param leaves the same records in shorter stretches; empty where leaves go by the row's hash
+     * @param leaves   the same records in shorter stretches; empty where leaves go by the row's hash
+     * @param leafRows rows that a leaf was meant to have
      */
-    record Stretch(String source, String target, List<Stretch> leaves) {
+    record Stretch(String source, String target, List<Stretch> leaves, int leafRows) {
         String of(Session session) {
             return session.ofSource() ? source : target;
         }
@@ -69,7 +70,7 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
     }
 
     OrderScan(Desk desk, Walk walk) {
-        super(desk, new Servo(1_000, RangeScan.FIRST_ROWS, desk.plan().streamed().isEmpty() ? CHUNK_ROWS : RangeScan.STREAM_ROWS));
+        super(desk, new Servo(1_000, 20_000, desk.plan().streamed().isEmpty() ? CHUNK_ROWS : RangeScan.STREAM_ROWS));
         this.walk = walk;
     }
 
@@ -83,7 +84,10 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
         final Set<List<String>> suspects = new HashSet<>();
         final Set<List<String>> oneSided = new HashSet<>();
         final Set<List<String>> targetOnly = new HashSet<>();
+        /** Records that are in one stretch on the source and in another one on the target. */
         long astray;
+        /** Those of them that were met where leaves go by hash. In neighbouring leaves with digests they only slow these down, and then leaves go by hash. */
+        long alarming;
 
         /** Hashes of rows that were read together. Where fields are streamed as well, the whole stretch is settled at once: a record is one suspect. */
         void add(Lane lane, Hashes.Sides hashes, Tally found) throws StoreException {
@@ -115,8 +119,7 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
             difference.astray += desk.settling().suspect(lane, difference.suspects, difference.oneSided, elsewhere(difference.targetOnly), found);
         }
         desk.gaps(lane, stretch::of, found);
-        // Records that are in neighbouring leaves only slow the digests down, and then leaves go by hash.
-        alarm(digest ? 0 : difference.astray, all.most());
+        alarm(digest ? difference.alarming : difference.astray, all.most());
         return all;
     }
 
@@ -126,7 +129,7 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
         long start = System.nanoTime();
         int together = pace.together();
         Lane.Answers<List<Digest>> digests = lane.both(session -> session.digestsOf(leaves.stream().map(leaf -> leaf.of(session)).toList(), together));
-        pace.digested(digests, System.nanoTime() - start);
+        pace.digested(digests, stretch.leafRows(), System.nanoTime() - start);
         Rows all = new Rows(0, 0);
         for (int i = 0; i < leaves.size(); i++) {
             Stretch leaf = leaves.get(i);
@@ -134,7 +137,9 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
             Digest t = digests.target().get(i);
             if (s == null || t == null || Math.max(s.count(), t.count()) > OPEN_ROWS && !s.equals(t)) {
                 // Too much for one digest, or to be read at once.
+                long before = difference.astray;
                 all = all.and(byHash(lane, leaf, difference, found));
+                difference.alarming += difference.astray - before;
                 continue;
             }
             all = all.and(new Rows(s.count(), t.count()));

@@ -16,7 +16,7 @@ final class Pace {
     /** What a leaf costs beside its rows, in rows: MariaDB makes a temporary file for its text. */
     private static final double LEAF_PRICE = 125;
     /** What a digest costs, measured in hashes of its rows, as long as nobody knows: the servers write the same text for both. */
-    private static final double FIRST_RATIO = 0.85;
+    private static final double FIRST_RATIO = 0.9;
     /** Hashes are sent and digests are not: they have to be better by so much. */
     private static final double GAIN = 1.1;
     /** Fewer rows say little about how long they take. */
@@ -60,9 +60,12 @@ final class Pace {
         return !growing && ratio * (1 + LEAF_PRICE / leafRows) + differing() > GAIN && ++lists % TRY_AGAIN > 0;
     }
 
-    /** Whether the next stretch is best compared by digests of short stretches in it; otherwise by sums of its rows' hashes, which are tried when many of them differ. */
+    /**
+     * Whether the next stretch is best compared by digests of short stretches in it; otherwise by sums of its rows' hashes, which are tried when many of them differ, or when
+     * each statement takes so long that they stay small.
+     */
     synchronized boolean digests() {
-        return byDigest == 0 || (byHash > 0 ? byDigest <= byHash : differing() < MANY_DIFFER);
+        return byDigest == 0 || (byHash > 0 ? byDigest <= byHash : differing() < MANY_DIFFER && leafRows > FIRST_ROWS);
     }
 
     /** Share of the leaves that are expected to differ. */
@@ -85,8 +88,8 @@ final class Pace {
         }
     }
 
-    /** The digests of some leaves, of which null is one that was too much, took that long. */
-    synchronized void digested(Lane.Answers<List<Digest>> digests, long nanos) {
+    /** The digests of some leaves that were meant to have so many rows, of which null is one that was too much, took that long. */
+    synchronized void digested(Lane.Answers<List<Digest>> digests, int wantedRows, long nanos) {
         int leaves = digests.source().size();
         long rows = 0;
         int differing = 0;
@@ -95,7 +98,7 @@ final class Pace {
             Digest s = digests.source().get(i);
             Digest t = digests.target().get(i);
             tooMuch |= s == null || t == null;
-            rows += Math.max(s == null ? leafRows : s.count(), t == null ? leafRows : t.count());
+            rows += Math.max(s == null ? wantedRows : s.count(), t == null ? wantedRows : t.count());
             differing += s == null || !s.equals(t) ? 1 : 0;
         }
         if (tooMuch) {
@@ -105,19 +108,17 @@ final class Pace {
         if (rows == 0) {
             return;
         }
-        // From the leaves that were measured: another lane may have changed the size meanwhile.
-        double measured = (double) rows / leaves;
         digesting = mixed(digesting, nanos / (rows + LEAF_PRICE * leaves));
-        differ(differing, leaves, measured);
+        differ(differing, leaves, wantedRows);
         if (!tooMuch) {
-            double wanted = Math.clamp(Math.min(measured * Math.clamp(LEAF_NANOS * leaves / Math.max(1, nanos), 0.5, 8), best()), LEAST_ROWS, MOST_ROWS);
+            double wanted = Math.clamp(Math.min(wantedRows * Math.clamp(LEAF_NANOS * leaves / Math.max(1, nanos), 0.5, 8), best()), LEAST_ROWS, MOST_ROWS);
             leafRows = (int) Math.round(wanted);
-            growing = wanted > 2 * measured;
+            growing = wanted > 2.0 * wantedRows;
         }
     }
 
     /** So many of so many leaves differ. Differences that are scattered hit a leaf of n rows with a chance of 1 - e^(-n times their density). */
-    private void differ(int differing, int leaves, double rowsOfALeaf) {
+    private void differ(int differing, int leaves, int rowsOfALeaf) {
         double share = Math.min(differing, leaves - 0.5) / leaves;
         differences += WEIGHT * (-Math.log1p(-share) / rowsOfALeaf - differences);
     }
@@ -129,17 +130,15 @@ final class Pace {
 
     /** Hashes of so many rows, in leaves that differ, took that long. */
     synchronized void opened(long rows, long nanos) {
-        if (rows > MEASURED_ROWS && digesting > 0) {
-            ratio += WEIGHT * (Math.clamp(digesting * rows / nanos, 0.2, 5) - ratio);
-        }
+        // Digests of what nobody read before wait for the disk, and the hashes of the same rows do not: that is forgotten again.
+        double now = rows > MEASURED_ROWS && digesting > 0 ? Math.clamp(digesting * rows / nanos, 0.2, 1.5) : FIRST_RATIO;
+        ratio += WEIGHT * (now - ratio);
     }
 
     /** So many of so many leaves, all of whose hashes were read, hold a difference. */
-    synchronized void found(int differing, int leaves, long rows) {
-        if (rows > 0) {
-            differ(differing, leaves, (double) rows / leaves);
-            leafRows = (int) Math.clamp(Math.round(best()), LEAST_ROWS, leafRows * 2);
-        }
+    synchronized void found(int differing, int leaves, int wantedRows) {
+        differ(differing, leaves, wantedRows);
+        leafRows = (int) Math.clamp(Math.round(best()), LEAST_ROWS, Math.min(MOST_ROWS, leafRows * 2L));
     }
 
     private static double mixed(double before, double now) {

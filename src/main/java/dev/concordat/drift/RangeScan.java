@@ -112,7 +112,8 @@ final class RangeScan extends ChunkScan<Chunk> {
         }
         next = high;
         done = last;
-        Chunk chunk = new Chunk(low, high, Math.max(1, (long) Math.ceil((double) (high - low) / Math.max(1, rows) * pace.leafRows())), first && openBelow, last && openAbove);
+        int leaf = pace.leafRows();
+        Chunk chunk = new Chunk(low, high, Math.max(1, (long) Math.ceil((double) (high - low) / Math.max(1, rows) * leaf)), leaf, first && openBelow, last && openAbove);
         return new Next<>(chunk, last ? null : List.of(Long.toString(high)));
     }
 
@@ -149,7 +150,7 @@ final class RangeScan extends ChunkScan<Chunk> {
         List<Long[]> ranges = chunk.ranges();
         long start = System.nanoTime();
         Lane.Answers<List<Digest>> digests = lane.both(session -> session.digests(ranges, pace.together()));
-        pace.digested(digests, System.nanoTime() - start);
+        pace.digested(digests, chunk.rows(), System.nanoTime() - start);
         Map<Long, Long> alike = new TreeMap<>();
         List<Long> dirty = new ArrayList<>();
         for (int leaf = 0; leaf < ranges.size(); leaf++) {
@@ -184,7 +185,7 @@ final class RangeScan extends ChunkScan<Chunk> {
     private Rows listed(Lane lane, Chunk chunk, Set<List<String>> suspects, Tally found) throws StoreException {
         List<Long> leaves = LongStream.rangeClosed(0, chunk.lastLeaf()).boxed().toList();
         Listed listed = list(lane, chunk, leaves, suspects, found);
-        pace.found(listed.differing, leaves.size(), listed.rows.most());
+        pace.found(listed.differing, leaves.size(), chunk.rows());
         return listed.rows;
     }
 
@@ -216,7 +217,7 @@ final class RangeScan extends ChunkScan<Chunk> {
         Rows all = new Rows(0, 0);
         int differing = 0;
         long nanos = 0;
-        int most = Math.max(1, LIST_ROWS / pace.leafRows());
+        int most = Math.max(1, LIST_ROWS / chunk.rows());
         int from = 0;
         while (from < leaves.size()) {
             List<Long[]> ranges = new ArrayList<>();

@@ -32,8 +32,8 @@ record Row(int copies, String[] texts, Object[] values, long bytes, long others)
     }
 
     /**
-     * Names this state of the record among those that this process sees of it: equal states have equal ones, and unequal states unequal ones but for one in 2^64. By
-     * FNV-1a (Fowler, Noll, Vo) over the characters: a suspect is named at every look.
+     * Names this state of the record among those that this process sees of it: equal states have equal names, and unequal ones hardly ever (64 bits, after FNV-1a by Fowler,
+     * Noll and Vo, over characters instead of bytes). It tells whether a record moved; whether two sides are equal is decided by their values.
      *
      * @param fields indexes of the fields that make the state; null: all
      */

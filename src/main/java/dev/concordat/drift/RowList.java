@@ -13,8 +13,8 @@ import java.util.function.LongConsumer;
  */
 final class RowList {
     private static final byte[] NONE = {};
-    /** More steps than these, and than half the entries, are those of lists in different orders. */
-    private static final int LEAST_STEPS = 1_000;
+    /** More keys than these that one list seems to lack, and than a quarter of the entries, are those of lists in different orders. */
+    private static final int LEAST_UNMATCHED = 1_000;
 
     private final byte[] text;
     private final int size;
@@ -82,7 +82,7 @@ final class RowList {
         byte[] b = target.text;
         int i = 0;
         int j = 0;
-        int steps = 0;
+        int unmatched = 0;
         long lastSource = Long.MIN_VALUE;
         long lastTarget = Long.MIN_VALUE;
         while (i < a.length && j < b.length) {
@@ -109,7 +109,8 @@ final class RowList {
             }
             i = s <= t ? nextA : i;
             j = t <= s ? nextB : j;
-            if (s < lastSource || t < lastTarget || ++steps > Math.max(LEAST_STEPS, (source.size + target.size) / 4)) {
+            unmatched += s == t ? 0 : 1;
+            if (s < lastSource || t < lastTarget || unmatched > Math.max(LEAST_UNMATCHED, (source.size + target.size) / 4)) {
                 return Hashes.differing(source.hashes(), target.hashes());
             }
             lastSource = s;

@@ -66,7 +66,7 @@ final class Session implements AutoCloseable {
     }
 
     private static final int FETCH = 500;
-    /** Characters of the rows' expressions in one statement: a table with a thousand columns has long ones. */
+    /** Characters of expressions and conditions in one statement: a table with a thousand columns has long ones. */
     private static final int DIGESTS_TEXT = 100_000;
     /** Whole records may be large. */
     private static final int BY_KEY = 50;
@@ -399,8 +399,9 @@ final class Session implements AutoCloseable {
         for (List<Long[]> some : portions(ranges, together)) {
             List<String> predicates = some.stream().map(range -> between(range[0], range[1])).toList();
             boolean open = some.stream().anyMatch(range -> range[0] == null || range[1] == null);
-            digests.addAll(open || some.size() == 1 ? united(predicates) : digests(predicates, dialect.digests(plan.hash().function(), row, table, keyColumns.getFirst(),
-                    some.stream().map(range -> Map.entry(number(range[0]), number(range[1]))).toList(), scanned, order())));
+            String sql = open || some.size() == 1 ? null : dialect.digests(plan.hash().function(), row, table, keyColumns.getFirst(),
+                    some.stream().map(range -> Map.entry(number(range[0]), number(range[1]))).toList(), scanned, order());
+            digests.addAll(sql == null ? united(predicates) : digests(predicates, sql));
         }
         return digests;
     }
@@ -415,7 +416,7 @@ final class Session implements AutoCloseable {
     }
 
     private <T> List<List<T>> portions(List<T> parts, int most) {
-        int size = Math.clamp(DIGESTS_TEXT / row.length(), 1, most);
+        int size = Math.clamp(DIGESTS_TEXT / (row.length() + scanned.length()), 1, most);
         List<List<T>> portions = new ArrayList<>();
         for (int from = 0; from < parts.size(); from += size) {
             portions.add(parts.subList(from, Math.min(parts.size(), from + size)));
@@ -464,8 +465,9 @@ final class Session implements AutoCloseable {
 
     /** Whether the answer to a statement holds all that it should. */
     private boolean whole(Statement statement) throws SQLException {
+        int warnings = 0;
         for (SQLWarning warning = statement.getWarnings(); warning != null; warning = warning.getNextWarning()) {
-            if (!dialect.harmless(warning)) {
+            if (!dialect.harmless(warning) || ++warnings == Dialect.MOST_WARNINGS) {
                 return false;
             }
         }
@@ -558,7 +560,7 @@ final class Session implements AutoCloseable {
         }
         Boundary[] found = new Boundary[1];
         // The texts of one row: beside the columns they would be written for every row that is passed over.
-        String columns = String.join(",", plan.key().stream().map(field -> dialect.quote(field.column(source).name())).toList());
+        String columns = String.join(",", plan.key().stream().map(field -> dialect.quote(field.column(source).name())).distinct().toList());
         query("SELECT " + String.join(",", texts) + "," + keys + " FROM (SELECT " + columns + " FROM " + table + " WHERE " + between(low, null) + ranged + " ORDER BY " + order() + " LIMIT 1 OFFSET " + rows + ") q",
                 r -> found[0] = new Boundary(source, texts(r, 1, n), texts(r, n + 1, n)));
         return found[0];

@@ -29,7 +29,7 @@ final class Settling {
     private static final int CLOSELY = 256;
     private static final int OFTEN = 1_024;
     private static final int ONE_IN = 16;
-    /** Two looks that are closer together see the same: a short settle time has fewer of them. */
+    /** A short settle time has fewer looks: each takes some milliseconds itself. */
     private static final long LOOK_NANOS = 20_000_000;
     private static final int LOOKS_CLOSELY = 16;
     private static final int LOOKS_OFTEN = 8;
@@ -226,7 +226,9 @@ final class Settling {
             open = watched;
         }
         int looks = open < CLOSELY ? LOOKS_CLOSELY : open < OFTEN || returning || number % ONE_IN == 0 ? LOOKS_OFTEN : 1;
-        return (int) Math.clamp(time.nanos() / LOOK_NANOS, 1, criteria.plan().version() >= 0 ? Math.min(looks, LOOKS_VERSIONED) : looks);
+        // A few at any rate: by them a run learns how long records take to arrive, and that they return to earlier states.
+        int least = Math.min(looks, LOOKS_VERSIONED);
+        return (int) Math.clamp(time.nanos() / LOOK_NANOS, least, criteria.plan().version() >= 0 ? least : looks);
     }
 
     private boolean fits(int more) {

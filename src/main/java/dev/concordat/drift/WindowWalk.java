@@ -71,6 +71,6 @@ final class WindowWalk implements OrderScan.Walk {
         position = high;
         LocalDateTime to = done ? null : high;
         // No position for a checkpoint: the window of another attempt is another one.
-        return new Next<>(new Stretch(lane.source().between(field, low, to), lane.target().between(field, low, to), List.of()), List.of());
+        return new Next<>(new Stretch(lane.source().between(field, low, to), lane.target().between(field, low, to), List.of(), 0), List.of());
     }
 }

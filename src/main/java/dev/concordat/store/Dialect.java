@@ -10,8 +10,6 @@ import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /** One engine's way of saying things. Stateless. Placeholders are JDBC's question marks on every engine. */
 public interface Dialect {
@@ -81,20 +79,22 @@ public interface Dialect {
     String digest(int number, HashFunction function, String row, String rows, String order);
 
     /**
-     * Digests of several ranges of a key, numbered from 0 on.
+     * Digests of several ranges of a key, numbered from 0 on; null where the engine knows nothing better than a union of them.
      *
      * @param ranges    first key and first key after the range, as literals
      * @param condition of all rows, with AND before it; may be empty
      */
     default String digests(HashFunction function, String row, String table, String key, List<Map.Entry<String, String>> ranges, String condition, String order) {
-        return IntStream.range(0, ranges.size()).mapToObj(i -> digest(i, function, row, table + " WHERE " + key + ">=" + ranges.get(i).getKey() + " AND " + key + "<" + ranges.get(i).getValue() + condition, order))
-                .collect(Collectors.joining(" UNION ALL "));
+        return null;
     }
 
     /** Whether an error says that a text was too long for the server to build, and nothing worse. */
     default boolean tooLong(SQLException e) {
         return false;
     }
+
+    /** Warnings that a server keeps for a statement, where it does not keep all: what comes after them is lost. */
+    int MOST_WARNINGS = 64;
 
     /** Whether a warning says nothing about the rows that were read. */
     default boolean harmless(SQLWarning warning) {

@@ -16,7 +16,7 @@ class ChunksTest {
     @Property
     void theLeavesOfAChunkCoverItWithoutGapOrOverlap(@ForAll @LongRange(min = -1_000_000, max = 1_000_000) long low, @ForAll @IntRange(min = 1, max = 5_000) int length,
             @ForAll @IntRange(min = 1, max = 700) int step, @ForAll boolean first, @ForAll boolean last) {
-        Chunk chunk = new Chunk(low, low + length, step, first, last);
+        Chunk chunk = new Chunk(low, low + length, step, 1, first, last);
         Long expected = chunk.from();
         for (long leaf = 0; leaf <= chunk.lastLeaf(); leaf++) {
             Long[] range = chunk.range(leaf);
@@ -33,11 +33,11 @@ class ChunksTest {
 
     @Test
     void aChunkMayReachFromTheSmallestKeyToTheLargest() {
-        Chunk chunk = new Chunk(Long.MIN_VALUE, Long.MAX_VALUE, 1L << 56, true, true);
+        Chunk chunk = new Chunk(Long.MIN_VALUE, Long.MAX_VALUE, 1L << 56, 1, true, true);
         assertThat(chunk.lastLeaf()).isEqualTo(255);
         assertThat(chunk.range(0)[0]).isNull();
         assertThat(chunk.range(255)[1]).isNull();
-        Chunk largest = new Chunk(Long.MAX_VALUE, Long.MAX_VALUE, 1, true, true);
+        Chunk largest = new Chunk(Long.MAX_VALUE, Long.MAX_VALUE, 1, 1, true, true);
         assertThat(largest.ranges()).containsExactly(new Long[] {null, null});
         assertThat(largest.leaf(Long.MAX_VALUE)).isZero();
     }

@@ -14,7 +14,7 @@ class PaceTest {
     private void digested(int leaves, int differing, long nanos) {
         int rows = pace.leafRows();
         pace.digested(new Lane.Answers<>(Collections.nCopies(leaves, new Digest(rows, "a")),
-                IntStream.range(0, leaves).mapToObj(i -> new Digest(rows, i < differing ? "b" : "a")).toList()), nanos);
+                IntStream.range(0, leaves).mapToObj(i -> new Digest(rows, i < differing ? "b" : "a")).toList()), rows, nanos);
     }
 
     @Test
@@ -28,8 +28,10 @@ class PaceTest {
         IntStream.range(0, 3).forEach(_ -> digested(50, 30, 50L * (pace.leafRows() + 125) * 1_000));
         assertThat(pace.lists()).isTrue();
         assertThat(IntStream.range(0, 16).filter(_ -> !pace.lists()).count()).as("now and then the other way is tried").isEqualTo(2);
-        IntStream.range(0, 20).forEach(_ -> pace.found(0, 49, 49L * pace.leafRows()));
+        IntStream.range(0, 20).forEach(_ -> pace.found(0, 49, pace.leafRows()));
         assertThat(pace.lists()).as("the differences have come to an end").isFalse();
+        IntStream.range(0, 40).forEach(_ -> pace.found(0, 49, pace.leafRows()));
+        assertThat(pace.leafRows()).isEqualTo(8_192);
     }
 
     @Test
@@ -46,6 +48,28 @@ class PaceTest {
             pace.opened((long) differing * pace.leafRows(), (long) differing * pace.leafRows() * 10_000);
         });
         assertThat(pace.lists()).isFalse();
+    }
+
+    @Test
+    void digestsThatWaitedForTheDiskAreForgotten() {
+        IntStream.range(0, 10).forEach(_ -> digested(30, 0, 30L * pace.leafRows() * 2_000));
+        digested(30, 2, 30L * pace.leafRows() * 10_000);
+        pace.opened(16_000, 32_000_000);
+        IntStream.range(0, 10).forEach(_ -> {
+            digested(30, 0, 30L * pace.leafRows() * 2_000);
+            pace.opened(0, 0);
+        });
+        assertThat(pace.lists()).isFalse();
+    }
+
+    @Test
+    void wherePartsOfTheRowsAreFilteredOutLeavesGrowAsWell() {
+        for (int i = 0; i < 10; i++) {
+            int rows = pace.leafRows();
+            List<Digest> digests = Collections.nCopies(10, new Digest(rows / 10, "a"));
+            pace.digested(new Lane.Answers<>(digests, digests), rows, rows * 1_000L);
+        }
+        assertThat(pace.leafRows()).isEqualTo(8_192);
     }
 
     @Test
@@ -88,7 +112,7 @@ class PaceTest {
     void leavesShrinkWhereOneIsTooMuchForADigest() {
         IntStream.range(0, 10).forEach(_ -> digested(10, 0, 5_000_000));
         List<Digest> tooMuch = Collections.nCopies(10, null);
-        pace.digested(new Lane.Answers<>(tooMuch, tooMuch), 1_000);
+        pace.digested(new Lane.Answers<>(tooMuch, tooMuch), 8_192, 1_000);
         assertThat(pace.leafRows()).isEqualTo(4_096);
         assertThat(pace.lists()).isTrue();
     }

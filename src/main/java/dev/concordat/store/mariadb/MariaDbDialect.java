@@ -91,7 +91,7 @@ public class MariaDbDialect implements Dialect {
         Connection connection = new Driver().connect("jdbc:mariadb://address=(host=" + store.host() + ")(port=" + store.port() + ")(type=primary)/", properties);
         try (Statement statement = connection.createStatement()) {
             statement.execute("USE " + quote(store.database()));
-            statement.execute("SET time_zone = '+00:00', character_set_results = utf8mb4, lock_wait_timeout = 5, innodb_lock_wait_timeout = 5, max_error_count = 64, group_concat_max_len = " + MOST_CONCATENATED + ", "
+            statement.execute("SET time_zone = '+00:00', character_set_results = utf8mb4, lock_wait_timeout = 5, innodb_lock_wait_timeout = 5, max_error_count = " + MOST_WARNINGS + ", group_concat_max_len = " + MOST_CONCATENATED + ", "
                     + String.join(", ", session(login)));
             if (!login.write()) {
                 statement.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY");
