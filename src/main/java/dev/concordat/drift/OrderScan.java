@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +29,11 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
     private static final int OPEN_ROWS = 30_000;
     /** From here on records that are in one stretch on the source and in another one on the target are too many for chance. */
     private static final long ALARMS = 2_000;
+    /** Leaves that are compared before it is asked whether the two sides keep the key in one order, and then each time. */
+    private static final int FIRST_LEAVES = 4;
+    private static final int LEAVES = 64;
+    /** They do not where a side has so many times the rows that were wanted. */
+    private static final int FAR_MORE = 8;
     /** So many may be remembered. */
     private static final long STRAYS = 50_000;
 
@@ -88,6 +94,8 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
         long astray;
         /** Those of them that were met where leaves go by hash. In neighbouring leaves with digests they only slow these down, and then leaves go by hash. */
         long alarming;
+        /** Whether digests were given up, since the two sides keep the key in other orders. */
+        boolean disordered;
 
         /** Hashes of rows that were read together. Where fields are streamed as well, the whole stretch is settled at once: a record is one suspect. */
         void add(Lane lane, Hashes.Sides hashes, Tally found) throws StoreException {
@@ -108,6 +116,7 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
         long start = System.nanoTime();
         boolean digest = !stretch.leaves().isEmpty();
         Rows all = digest ? byDigest(lane, stretch, difference, found) : byHash(lane, stretch, difference, found);
+        digest &= !difference.disordered;
         pace.took(digest, all.most(), System.nanoTime() - start);
         if (!plan.streamed().isEmpty()) {
             Lane.Answers<Map<List<String>, Object[]>> values = lane.both(session -> {
@@ -127,8 +136,23 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
     private Rows byDigest(Lane lane, Stretch stretch, Difference difference, Tally found) throws StoreException {
         List<Stretch> leaves = stretch.leaves();
         long start = System.nanoTime();
-        int together = pace.together();
-        Lane.Answers<List<Digest>> digests = lane.both(session -> session.digestsOf(leaves.stream().map(leaf -> leaf.of(session)).toList(), together));
+        Lane.Answers<List<Digest>> digests = new Lane.Answers<>(new ArrayList<>(), new ArrayList<>());
+        long read = 0;
+        for (int from = 0, to; from < leaves.size(); from = to) {
+            to = Math.min(leaves.size(), from + (from == 0 ? FIRST_LEAVES : LEAVES));
+            List<Stretch> some = leaves.subList(from, to);
+            int together = pace.together();
+            Lane.Answers<List<Digest>> more = lane.both(session -> session.digestsOf(some.stream().map(leaf -> leaf.of(session)).toList(), together));
+            digests.source().addAll(more.source());
+            digests.target().addAll(more.target());
+            read += Math.max(rows(more.source()), rows(more.target()));
+            if (read > FAR_MORE * to * stretch.leafRows()) {
+                // In the other side's order there lies much else between two neighbours: with short leaves the table would be read again and again.
+                pace.disordered();
+                difference.disordered = true;
+                return byHash(lane, stretch, difference, found);
+            }
+        }
         pace.digested(digests, stretch.leafRows(), System.nanoTime() - start);
         Rows all = new Rows(0, 0);
         for (int i = 0; i < leaves.size(); i++) {
@@ -148,6 +172,10 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
             }
         }
         return all;
+    }
+
+    private static long rows(List<Digest> digests) {
+        return digests.stream().filter(Objects::nonNull).mapToLong(Digest::count).sum();
     }
 
     /** Leaves go by the low bits of the row's hash, for stretches whose rows the two sides may keep in different orders. */

@@ -37,6 +37,7 @@ final class Pace {
     private double ratio = FIRST_RATIO;
     /** How often hashes of all rows were the better way. */
     private int lists;
+    private boolean ordered = true;
     private double byDigest;
     private double byHash;
     /** Differences a row, as far as leaves tell: several in one leaf are one. */
@@ -65,7 +66,12 @@ final class Pace {
      * each statement takes so long that they stay small.
      */
     synchronized boolean digests() {
-        return byDigest == 0 || (byHash > 0 ? byDigest <= byHash : differing() < MANY_DIFFER && leafRows > FIRST_ROWS);
+        return ordered && (byDigest == 0 || (byHash > 0 ? byDigest <= byHash : differing() < MANY_DIFFER && leafRows > FIRST_ROWS));
+    }
+
+    /** The two sides keep the key in orders that differ too much for short stretches of it. */
+    synchronized void disordered() {
+        ordered = false;
     }
 
     /** Share of the leaves that are expected to differ. */
