@@ -102,13 +102,13 @@ final class Lab implements AutoCloseable {
         return open(2);
     }
 
-    /** @param poolGiB MariaDB's buffer pool: large enough for the table, as PostgreSQL has the system's cache */
+    /** @param poolGiB memory that each server has for its tables: enough for those of the bench */
     static Lab open(int poolGiB) throws Exception {
         String data = System.getenv("CONCORDAT_BENCH_DATA");
         Path work = Files.createTempDirectory("concordat-bench");
         boolean kept = data != null && !data.isBlank();
         var options = DatabaseServer.Options.DEFAULT.withPassword(PASSWORD);
-        PostgresServer postgres = PostgresServer.start(kept ? options.withFolder(Path.of(data, "postgres")) : options.withFolder(work.resolve("postgres")));
+        PostgresServer postgres = postgres(options.withFolder((kept ? Path.of(data) : work).resolve("postgres")), poolGiB);
         MariaDbServer mariadb;
         try {
             mariadb = MariaDbServer.start(kept ? options.withFolder(Path.of(data, "mariadb")) : options.withFolder(work.resolve("mariadb")));
@@ -130,6 +130,24 @@ final class Lab implements AutoCloseable {
             lab.close();
             throw e;
         }
+    }
+
+    /** Started a second time where its memory has to change. */
+    private static PostgresServer postgres(DatabaseServer.Options options, int poolGiB) throws IOException, SQLException {
+        PostgresServer server = PostgresServer.start(options);
+        String wanted = poolGiB + "GB";
+        try (Connection connection = server.connect("postgres"); var statement = connection.createStatement(); var rows = statement.executeQuery("show shared_buffers")) {
+            rows.next();
+            if (rows.getString(1).equals(wanted)) {
+                return server;
+            }
+            statement.execute("alter system set shared_buffers = '" + wanted + "'");
+        } catch (SQLException e) {
+            server.close();
+            throw e;
+        }
+        server.close();
+        return PostgresServer.start(options);
     }
 
     Side source() {
