@@ -21,6 +21,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -480,10 +481,9 @@ public final class Comparison {
     /** Runs the work in every lane at once, and returns the first failure, or null. */
     private StoreException inLanes(List<Lane> lanes, Work work) {
         AtomicReference<StoreException> failure = new AtomicReference<>();
-        List<Thread> threads = new ArrayList<>();
-        for (int i = 0; i < lanes.size(); i++) {
-            Lane lane = lanes.get(i);
-            threads.add(Thread.ofVirtual().name("lane-" + i).start(() -> {
+        CountDownLatch running = new CountDownLatch(lanes.size());
+        for (Lane lane : lanes) {
+            Lane.THREADS.execute(() -> {
                 try {
                     work.run(lane);
                 } catch (StoreException e) {
@@ -495,23 +495,23 @@ public final class Comparison {
                 } catch (RuntimeException | Error e) {
                     failure.compareAndSet(null, internal(e));
                     counters.stopped.set(true);
+                } finally {
+                    running.countDown();
                 }
-            }));
+            });
         }
-        for (Thread thread : threads) {
-            boolean interrupted = false;
-            while (true) {
-                try {
-                    thread.join();
-                    break;
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                    counters.stopped.set(true);
-                }
+        boolean interrupted = false;
+        while (true) {
+            try {
+                running.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+                counters.stopped.set(true);
             }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
         return failure.get();
     }

@@ -3,9 +3,17 @@ package dev.concordat.drift;
 import dev.concordat.store.StoreException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 
 /** A session to each side, used together: both sides are asked at once. */
 record Lane(Session source, Session target) implements AutoCloseable {
+    /**
+     * Threads of the platform, a few that are used again: those of a scheduler of virtual ones wait for sockets in native code, for which the end of the process waits 0.3 s
+     * in vain, a tenth of a short run.
+     */
+    static final Executor THREADS = Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("lane-", 0).factory());
+
     @FunctionalInterface
     interface Question<T> {
         T ask(Session session) throws StoreException;
@@ -31,7 +39,7 @@ record Lane(Session source, Session target) implements AutoCloseable {
     /** Runs two questions at the same time and waits for both. */
     static <T> Answers<T> both(Asking<T> first, Asking<T> second) throws StoreException {
         CompletableFuture<T> other = new CompletableFuture<>();
-        Thread.ofVirtual().name("source").start(() -> {
+        THREADS.execute(() -> {
             try {
                 other.complete(first.ask());
             } catch (Throwable e) {
