@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
-/** Checksums of one side by bucket of the key's hash, collected over a whole walk. Safe for use by many threads. */
+/** Checksums of one side by leaf of the key, collected over a whole walk. Safe for use by many threads. */
 final class Buckets {
     private final long[] counts;
     private final long[] sums;
@@ -15,8 +15,8 @@ final class Buckets {
         sums = new long[size];
     }
 
-    int mask() {
-        return counts.length - 1;
+    int size() {
+        return counts.length;
     }
 
     synchronized void add(int bucket, Leaf leaf) {

@@ -34,7 +34,7 @@ final class MultisetScan implements Scan {
             taken = true;
         }
         Counters counters = desk.counters();
-        int size = WholeScan.size(counters.estimatedRows);
+        int size = size(counters.estimatedRows);
         int mask = size - 1;
         long start = System.nanoTime();
         Lane.Answers<Buckets> sides = lane.both(session -> {
@@ -63,6 +63,15 @@ final class MultisetScan implements Scan {
             }
             confirm(first, surplus(lane, group, mask));
         }
+    }
+
+    /** Leaves for so many rows: a power of two, with about 256 rows each. */
+    static int size(long rows) {
+        int size = 1 << 12;
+        while (size < 1 << 20 && (long) size * SampleScan.LEAF < rows) {
+            size <<= 1;
+        }
+        return size;
     }
 
     /** Content to rows that the source has more of; negative: fewer. */

@@ -682,10 +682,10 @@ final class Session implements AutoCloseable {
         return leaves;
     }
 
-    /** As above, added to what a whole walk collects. Returns the rows. */
-    long leaves(String predicate, Buckets into) throws StoreException {
+    /** Checksums by leaf of the key, added to what a whole walk collects. Returns the rows. */
+    long keyLeaves(String predicate, KeyLeaf way, Buckets into) throws StoreException {
         long[] rows = new long[1];
-        stream("SELECT h & " + into.mask() + ", COUNT(*), " + dialect.sum("h") + " FROM (SELECT " + hash + " AS h FROM " + table + " WHERE " + predicate + scanned + dialect.fence() + ") q GROUP BY 1", r -> {
+        stream("SELECT " + keyLeaf(way, into.size()) + ",COUNT(*)," + dialect.sum(hash) + " FROM " + table + " WHERE " + predicate + scanned + " GROUP BY 1", r -> {
             Leaf leaf = leaf(r, 2);
             into.add(r.getInt(1), leaf);
             rows[0] += leaf.count();
@@ -693,17 +693,38 @@ final class Session implements AutoCloseable {
         return rows[0];
     }
 
+    /** Condition on a row: its key is in one of some leaves of {@code of}; null: in any. */
+    String inLeaves(KeyLeaf way, Collection<Integer> leaves, int of) {
+        return leaves == null ? "1=1" : in(keyLeaf(way, of), leaves, of - 1);
+    }
+
+    /** The number of a key's leaf, of so many, a power of two: the same on both sides. */
+    private String keyLeaf(KeyLeaf way, int of) {
+        Plan.Field first = plan.key().getFirst();
+        if (plan.key().size() == 1 && first.form(source).kind() == Form.Kind.UUID) {
+            return "(" + dialect.uuidBits(first.column(source), keyColumns.getFirst(), way == KeyLeaf.FINE) + " & " + (of - 1) + ")";
+        }
+        // Words of their own in the hash, so that leaves are cut across the shares.
+        return dialect.bucket(HashFunction.SHA256, Stream.concat(canonicalKey.stream(), Stream.of("'" + way + "'")).toList(), of - 1);
+    }
+
+    /** Keys and hashes of some rows. */
+    void hashes(String predicate, Hashes into) throws StoreException {
+        int n = plan.key().size();
+        stream("SELECT " + keys + "," + hash + " FROM " + table + " WHERE " + predicate + scanned, r -> into.add(key(r), hash(r, n + 1)));
+    }
+
     /** Keys and hashes of rows in some leaves. */
     void hashes(String predicate, Collection<Integer> leaves, int mask, Hashes into) throws StoreException {
         int n = plan.key().size();
-        query("SELECT " + aliases(n) + ",h FROM (SELECT " + aliased() + "," + hash + " AS h FROM " + table + " WHERE " + predicate + scanned + dialect.fence() + ") q WHERE " + in(leaves, mask),
+        query("SELECT " + aliases(n) + ",h FROM (SELECT " + aliased() + "," + hash + " AS h FROM " + table + " WHERE " + predicate + scanned + dialect.fence() + ") q WHERE " + in("(h & " + mask + ")", leaves, mask),
                 r -> into.add(key(r), hash(r, n + 1)));
     }
 
     /** How many rows of some leaves have which hash. */
     Map<Long, Long> multiset(Collection<Integer> leaves, int mask) throws StoreException {
         Map<Long, Long> counts = new HashMap<>();
-        query("SELECT h, COUNT(*) FROM (SELECT " + hash + " AS h FROM " + table + " WHERE 1=1" + scanned + dialect.fence() + ") q WHERE " + in(leaves, mask) + " GROUP BY 1",
+        query("SELECT h, COUNT(*) FROM (SELECT " + hash + " AS h FROM " + table + " WHERE 1=1" + scanned + dialect.fence() + ") q WHERE " + in("(h & " + mask + ")", leaves, mask) + " GROUP BY 1",
                 r -> counts.put(hash(r, 1), r.getLong(2)));
         return counts;
     }
@@ -719,8 +740,8 @@ final class Session implements AutoCloseable {
     /** More leaves than this are not named one by one: all are read. */
     static final int MOST_LEAVES = 20_000;
 
-    private static String in(Collection<Integer> leaves, int mask) {
-        return leaves.size() > mask || leaves.size() > MOST_LEAVES ? "1=1" : "(h & " + mask + ") IN (" + String.join(",", leaves.stream().map(String::valueOf).toList()) + ")";
+    private static String in(String leaf, Collection<Integer> leaves, int mask) {
+        return leaves.size() > mask || leaves.size() > MOST_LEAVES ? "1=1" : leaf + " IN (" + String.join(",", leaves.stream().map(String::valueOf).toList()) + ")";
     }
 
     /** Rows that the contract's gaps exclude, gap by gap. */

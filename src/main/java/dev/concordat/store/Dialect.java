@@ -113,6 +113,17 @@ public interface Dialect {
     /** A bucket of a row: the low bits of a hash over its key, blind to order and collation. */
     String bucket(HashFunction function, List<String> canonicalKey, int mask);
 
+    /**
+     * 16 bits of a key that is compared as a UUID, for a fraction of what {@link #bucket} costs: bytes that vary in UUIDs of every version, other ones when {@code others}. The
+     * same for equal UUIDs, however a column holds them; any number for what is none.
+     */
+    String uuidBits(Column column, String sql, boolean others);
+
+    /** Where in a UUID's text the first digit of a byte stands, counted from 1. */
+    static int uuidDigit(int ofByte) {
+        return 1 + 2 * ofByte + (ofByte >= 4 ? 1 : 0) + (ofByte >= 6 ? 1 : 0) + (ofByte >= 8 ? 1 : 0) + (ofByte >= 10 ? 1 : 0);
+    }
+
     /** A query for one number that is the same on two servers which hash records alike by {@link HashFunction#RECORD}; null where the engine has no such function. */
     default String recordProbe() {
         return null;

@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.mariadb.jdbc.Driver;
 
 /** MariaDB 10.11 and later; and what MySQL has in common with it, see {@link dev.concordat.store.mysql.MySqlDialect}. */
@@ -304,7 +306,7 @@ public class MariaDbDialect implements Dialect {
             case TEXT, JSON -> text(form, column, c);
             case UUID -> column.logical() == Logical.BINARY
                     ? "LOWER(CONCAT_WS('-',HEX(SUBSTR(%1$s,1,4)),HEX(SUBSTR(%1$s,5,2)),HEX(SUBSTR(%1$s,7,2)),HEX(SUBSTR(%1$s,9,2)),HEX(SUBSTR(%1$s,11))))".formatted(c)
-                    : "LOWER(CAST(" + c + " AS CHAR))";
+                    : column.logical() == Logical.UUID ? c : "LOWER(CAST(" + c + " AS CHAR))";
             case BINARY -> {
                 String bytes = form.padded() ? "TRIM(TRAILING x'00' FROM " + c + ")" : c;
                 yield form.digest() ? "IF(LENGTH(" + bytes + ")>" + Form.LONG + ",CONCAT('#',SHA2(" + bytes + ",256)),LOWER(HEX(" + bytes + ")))" : "LOWER(HEX(" + bytes + "))";
@@ -440,6 +442,22 @@ public class MariaDbDialect implements Dialect {
     @Override
     public String bucket(HashFunction function, List<String> canonicalKey, int mask) {
         return "(CAST(CONV(LEFT(" + hex(function, canonicalKey) + ",8),16,10) AS UNSIGNED) & " + mask + ")";
+    }
+
+    @Override
+    public String uuidBits(Column column, String c, boolean others) {
+        int high = others ? 14 : 15;
+        int low = others ? 2 : 3;
+        String bytes = column.logical() == Logical.UUID ? "CAST(" + c + " AS BINARY(16))" : c;
+        return switch (column.logical()) {
+            case UUID, BINARY -> "(ORD(SUBSTR(" + bytes + "," + (high + 1) + ",1))*256+ORD(SUBSTR(" + bytes + "," + (low + 1) + ",1)))";
+            default -> Stream.of(high, low).map(at -> nibble(c, Dialect.uuidDigit(at)) + "*16+" + nibble(c, Dialect.uuidDigit(at) + 1)).collect(Collectors.joining(")*256+(", "((", "))"));
+        };
+    }
+
+    /** The value of a text's hexadecimal digit, counted from 1. */
+    private static String nibble(String c, int digit) {
+        return "GREATEST(LOCATE(LOWER(SUBSTR(" + c + "," + digit + ",1)),'0123456789abcdef')-1,0)";
     }
 
     @Override

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.Properties;
 
 /** PostgreSQL 14 and later. */
@@ -428,6 +429,22 @@ public final class PostgresDialect implements Dialect {
     @Override
     public String bucket(HashFunction function, List<String> canonicalKey, int mask) {
         return "((" + bits(function, canonicalKey) + ")::bit(32)::int & " + mask + ")";
+    }
+
+    @Override
+    public String uuidBits(Column column, String c, boolean others) {
+        int high = others ? 14 : 15;
+        int low = others ? 2 : 3;
+        return switch (column.logical()) {
+            case UUID -> "(get_byte(uuid_send(" + c + ")," + high + ")*256+get_byte(uuid_send(" + c + ")," + low + "))";
+            case BINARY -> "case when octet_length(" + c + ")=16 then get_byte(" + c + "," + high + ")*256+get_byte(" + c + "," + low + ") else 0 end";
+            default -> Stream.of(high, low).map(at -> nibble(c, Dialect.uuidDigit(at)) + "*16+" + nibble(c, Dialect.uuidDigit(at) + 1)).collect(Collectors.joining(")*256+(", "((", "))"));
+        };
+    }
+
+    /** The value of a text's hexadecimal digit, counted from 1. */
+    private static String nibble(String c, int digit) {
+        return "greatest(strpos('0123456789abcdef',lower(substr(" + c + "::text," + digit + ",1)))-1,0)";
     }
 
     @Override
