@@ -158,7 +158,7 @@ public class SameEngine {
                 }
             }
             Process process = as(root, List.of(bin.resolve("postgres").toString(), "-D", data.toString(), "-p", Integer.toString(port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
-                    "-c", "autovacuum=off")).redirectOutput(folder.resolve("postgres.log").toFile()).start();
+                    "-c", "autovacuum=off", "-c", "shared_buffers=4GB")).redirectOutput(folder.resolve("postgres.log").toFile()).start();
             OwnPostgres server = new OwnPostgres(process, port);
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
             for (int i = 0; ; i++) {

@@ -454,10 +454,10 @@ public final class PostgresDialect implements Dialect {
 
     @Override
     public String recordHash(List<Stored> key, List<Stored> fields) {
-        List<String> parts = fields.stream().map(this::parts).toList();
         Stored first = key.getFirst();
-        return key.size() == 1 && first.own().logical() == Logical.INTEGER && first.other().logical() == Logical.INTEGER ? RecordHash.of(parts, first.sql())
-                : RecordHash.of(parts, key.stream().map(this::parts).toList());
+        return key.size() == 1 && first.own().logical() == Logical.INTEGER && first.other().logical() == Logical.INTEGER
+                ? RecordHash.of(fields.stream().map(field -> field.sql().equals(first.sql()) ? field.sql() : parts(field)).toList(), first.sql())
+                : RecordHash.of(fields.stream().map(this::parts).toList(), key.stream().map(this::parts).toList());
     }
 
     @Override

@@ -11,7 +11,7 @@ import java.util.Map;
  *
  * <p>Three properties of it would let differences vanish from a sum over rows, and are taken away here. It is linear in the hashes of the columns: two records that swap a
  * value leave the sum as it was; so each record has a seed of its own, made from its key. A NULL hashes to 0 and a floating zero to the seed; so the seed is never 0.
- * And 64-bit integers and timestamps are folded to 32 bits first, which makes -1 of 4294967295; so their upper half is hashed beside them.
+ * And 64-bit integers and timestamps are folded to 32 bits first, which makes -1 of 4294967295; so their bytes are hashed instead.
  */
 final class RecordHash {
     private static final String SEED = "7046029254386353131";
@@ -19,7 +19,7 @@ final class RecordHash {
     /** The same number on two servers that hash the types below alike. */
     static final String PROBE = "select hash_record_extended(row(1::int2, -2::int4, 1234567890123::int8, 1.50::numeric, '-0'::float8, 'NaN'::float8, 0.1::float4, true, "
             + "'Concordat é 😀'::text collate \"C\", 'a  '::character(5) collate \"C\", '2024-02-29 12:34:56.789012'::timestamp, '2024-02-29 12:34:56.789012+00'::timestamptz, '2024-02-29'::date, "
-            + "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid, '\\x00ff7c'::bytea, null::int4), hash_record_extended(row(hashint8extended(-3, " + SEED + "), 'k'::text collate \"C\"), " + SEED + "))";
+            + "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid, '\\x00ff7c'::bytea, null::int4), hash_record_extended(row(hashint8extended(-3, -3), 'k'::text collate \"C\"), " + SEED + "))";
 
     /** Types whose values hash alike when they are equal, by family. JSON is not among them: its hash lets changes of distant members cancel out. */
     private static final Map<String, String> FAMILIES = Map.ofEntries(
@@ -47,10 +47,11 @@ final class RecordHash {
     static String parts(Column own, Column other, String sql) {
         return switch (FAMILIES.get(base(own))) {
             case "text", "character" -> sql + " COLLATE \"C\"";
-            case "integer" -> own.length() == 8 || other.length() == 8 ? sql + ",(" + sql + "::bigint >> 32)::integer" : sql;
+            case "integer" -> own.length() == 8 || other.length() == 8 ? "int8send(" + sql + ")" : sql;
             // Its bytes, at no measurable cost: the hash of a number leaves out the sign and takes NaN and both infinities for one.
             case "numeric" -> "numeric_send(" + (own.scale() >= 0 && own.scale() == other.scale() ? sql : "trim_scale(" + sql + ")") + ")";
-            case "timestamp", "timestamptz" -> sql + "," + sql + "::date";
+            case "timestamp" -> "timestamp_send(" + sql + ")";
+            case "timestamptz" -> "timestamptz_send(" + sql + ")";
             default -> sql;
         };
     }
@@ -60,10 +61,10 @@ final class RecordHash {
         return "hash_record_extended(ROW(" + String.join(",", parts) + "),hash_record_extended(ROW(" + String.join(",", key) + ")," + SEED + "))";
     }
 
-    /** The hash of a record whose key is one integer. */
+    /** The hash of a record whose key is one integer, which may stand among the parts as it is: its bits are in the seed, but a record of NULLs hashes to 0 whatever the seed. */
     static String of(List<String> parts, String integerKey) {
-        // Its upper half seeds the hash of the key, which folds 64 bits to 32.
-        return "hash_record_extended(ROW(" + String.join(",", parts) + "),hashint8extended(" + integerKey + "::bigint,hashint4extended((" + integerKey + "::bigint >> 32)::integer," + SEED + ")))";
+        // The key is its own seed: its hash folds 64 bits to 32, a seed has all of them.
+        return "hash_record_extended(ROW(" + String.join(",", parts) + "),hashint8extended(" + integerKey + "," + integerKey + "))";
     }
 
     private static String base(Column column) {
