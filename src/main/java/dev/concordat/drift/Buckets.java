@@ -1,18 +1,53 @@
 package dev.concordat.drift;
 
+import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /** Checksums of one side by leaf of the key, collected over a whole walk. Safe for use by many threads. */
 final class Buckets {
     private final long[] counts;
     private final long[] sums;
 
-    /** @param size a power of two */
+    /** @param size a power of two, or 0 */
     Buckets(int size) {
-        counts = new long[size];
-        sums = new long[size];
+        this(new long[size], new long[size]);
+    }
+
+    private Buckets(long[] counts, long[] sums) {
+        this.counts = counts;
+        this.sums = sums;
+    }
+
+    /** What {@link #text} gave. */
+    static Buckets of(String text) {
+        LongBuffer numbers = ByteBuffer.wrap(Base64.getDecoder().decode(text)).asLongBuffer();
+        Buckets buckets = new Buckets(numbers.remaining() / 2);
+        numbers.get(buckets.counts).get(buckets.sums);
+        return buckets;
+    }
+
+    /** All of it, as a checkpoint keeps it. */
+    synchronized String text() {
+        ByteBuffer bytes = ByteBuffer.allocate(2 * Long.BYTES * counts.length);
+        bytes.asLongBuffer().put(counts).put(sums);
+        return Base64.getEncoder().encodeToString(bytes.array());
+    }
+
+    synchronized long rows() {
+        return LongStream.of(counts).sum();
+    }
+
+    /** Those of other rows, in as many buckets. */
+    synchronized void add(Buckets more) {
+        for (int i = 0; i < more.counts.length; i++) {
+            counts[i] += more.counts[i];
+            sums[i] += more.sums[i];
+        }
     }
 
     int size() {

@@ -233,6 +233,9 @@ public final class Comparison {
             // The round found that the orders differ, which this run would find again.
             cut("the round goes on as it began", lanes);
         }
+        if (plan.layout() == Plan.Layout.KEY_ORDER && WholeScan.isWhole(from.position())) {
+            cut("the earlier attempt found the target's order to be another", lanes);
+        }
         if (from.plan() != null && !from.plan().equals(identity()) || !fits(from.position())) {
             plan = plan.noting("the earlier attempt had another schema, other rules or another scope: started again");
             earlier = Outcome.Earlier.REFUSED;
@@ -252,7 +255,7 @@ public final class Comparison {
         return switch (plan.layout()) {
             case KEY_RANGES -> position.size() == 1 && position.getFirst().matches("-?[0-9]{1,19}");
             case KEY_ORDER -> position.size() == 1 + 2 * plan.key().size() && (position.getFirst().equals("source") || position.getFirst().equals("target"));
-            case WHOLE -> position.size() == 2 && position.getFirst().equals(SHARE) && position.get(1).matches("[0-9]{1,4}");
+            case WHOLE -> WholeScan.begun(position, plan) || position.size() == 2 && position.getFirst().equals(SHARE) && position.get(1).matches("[0-9]{1,4}");
             case NO_KEY -> false;
         };
     }
@@ -343,7 +346,7 @@ public final class Comparison {
                     lanes.forEach(lane -> lane.share(first, end));
                     findings.to = end == Session.SHARES ? null : List.of(SHARE, Integer.toString(end));
                 }
-                yield new WholeScan(desk, findings.tally, lanes.size());
+                yield new WholeScan(desk, findings.tally, lanes.size(), WholeScan.isWhole(position) ? position : null);
             }
             case NO_KEY -> throw new IllegalStateException("handled above");
         };
@@ -451,11 +454,15 @@ public final class Comparison {
         Plan made = Planner.plan(spec, catalogues.source(), catalogues.target());
         fingerprint = fingerprint(made.schema());
         // Without a key two rows that swap values could not be told from what they were.
-        HashChoice record = !made.key().isEmpty() && (given == null || given == HashFunction.RECORD) ? HashChoice.record(lane) : null;
+        Checkpoint from = spec.resume().get();
+        HashFunction begun = from == null ? null : WholeScan.function(from.position());
+        HashFunction wanted = given != null ? given : begun;
+        HashChoice record = !made.key().isEmpty() && (wanted == null || wanted == HashFunction.RECORD) ? HashChoice.record(lane) : null;
         if (record != null) {
             return Handshake.agree(made, lane).hashing(record);
         }
-        return Handshake.agree(made.hashing(given == null || given == HashFunction.RECORD ? HashChoice.measure(lane, nanos) : new HashChoice(given, "given")), lane);
+        return Handshake.agree(made.hashing(wanted == null || wanted == HashFunction.RECORD ? HashChoice.measure(lane, nanos)
+                : new HashChoice(wanted, wanted == given ? "given" : "as in the earlier attempt, whose sums are gone on with")), lane);
     }
 
     /** SHA-256 over both schemas and the key. */

@@ -4,6 +4,8 @@ import dev.concordat.report.Checkpoint;
 import dev.concordat.report.RunReport;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * How far the part of the table reaches that is compared without a hole. Stretches are opened in order and closed in any order; the watermark is the end of the last one
@@ -38,6 +40,9 @@ final class Watermark {
     private long source;
     private long target;
     private int chunks;
+    /** Chunks of earlier attempts. */
+    private int before;
+    private Supplier<Reached> reached;
 
     /** @param run gets the findings of stretches as the watermark passes them */
     Watermark(Tally run) {
@@ -50,6 +55,7 @@ final class Watermark {
         source = checkpoint.rows() == null ? 0 : checkpoint.rows().source();
         target = checkpoint.rows() == null ? 0 : checkpoint.rows().target();
         chunks = checkpoint.chunks();
+        before = checkpoint.chunks();
     }
 
     /** The next stretch in order. @param next where the one after it begins; null: it reaches to the end */
@@ -79,8 +85,26 @@ final class Watermark {
         return position;
     }
 
+    /**
+     * How far a scan is that keeps account of it by itself.
+     *
+     * @param position see {@link Checkpoint#position}
+     * @param source   rows read there, all attempts together; {@code target} alike
+     */
+    record Reached(List<String> position, long source, long target, int chunks) {}
+
+    /** @param scan tells how far it is; null when there is nothing to gain */
+    synchronized void follow(Supplier<Reached> scan) {
+        reached = scan;
+    }
+
     /** What another attempt needs to go on; null when there is nothing to gain or too much undecided. */
     synchronized Checkpoint checkpoint(String plan, Settling settling) {
+        Reached now = reached == null ? null : reached.get();
+        if (now != null) {
+            // Nothing is decided before both sides are read.
+            return new Checkpoint(plan, now.position, new RunReport.Rows(now.source, now.target), before + now.chunks, Map.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+        }
         // At the end only suspects are left to settle: the checkpoint before costs one chunk. An empty position: the stretches are those of this attempt only.
         if (position == null || position.isEmpty()) {
             return null;

@@ -1,6 +1,9 @@
 package dev.concordat.drift;
 
+import dev.concordat.api.v1alpha1.Verification.ScopeType;
 import dev.concordat.drift.Session.Boundary;
+import dev.concordat.report.Json;
+import dev.concordat.store.HashFunction;
 import dev.concordat.store.StoreException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -13,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Phaser;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Scan for keys that the two sides keep in different orders, or without an index: each side is walked in its own order, and checksums are collected over the whole table by
@@ -26,9 +30,14 @@ final class WholeScan implements Scan {
     private static final int TOGETHER = 4;
     /** Rows whose keys and hashes are held in memory at a time, on each side and in all lanes together. */
     private static final int GROUP_ROWS = 30_000;
-    /** Rows of a leaf. Grouping by many leaves costs a server more than reading a little more where one differs. */
-    private static final int LEAF_ROWS = 1_024;
-    private static final int MOST_LEAVES = 1 << 16;
+    /**
+     * Leaves of the first walk: grouping by many costs a server more than reading a little more where one differs, and a checkpoint holds them all.
+     */
+    private static final int LEAVES = 1 << 11;
+    private static final int FINER_LEAVES = 1 << 16;
+    private static final String WHOLE = "whole";
+    private static final String START = "start";
+    private static final String END = "end";
 
     private final ChunkScan.Desk desk;
     private final Plan plan;
@@ -41,22 +50,14 @@ final class WholeScan implements Scan {
     private final Deque<Part> parts = new ArrayDeque<>();
     private final boolean[] taken = new boolean[4];
 
-    /** One walk over both sides, and the checksums that it collects. */
-    private final class Pass {
-        final Buckets source;
-        final Buckets target;
-        final Walk sourceWalk;
-        final Walk targetWalk;
-
-        Pass(int size, Walk sourceWalk, Walk targetWalk) {
-            this.sourceWalk = sourceWalk;
-            this.targetWalk = targetWalk;
-            source = new Buckets(size);
-            target = new Buckets(size);
+    /** One walk over both sides. */
+    private record Pass(Walk source, Walk target) {
+        List<Integer> differing() {
+            return Buckets.differing(source.sums, target.sums);
         }
 
-        List<Integer> differing() {
-            return Buckets.differing(source, target);
+        Walk of(Session session) {
+            return session.ofSource() ? source : target;
         }
     }
 
@@ -69,47 +70,111 @@ final class WholeScan implements Scan {
      */
     private record Part(List<Integer> leaves, List<Integer> finer, int part, int of) {}
 
-    /** @param tally of the run: this scan is not cut into stretches */
-    WholeScan(ChunkScan.Desk desk, Tally tally, int lanes) {
+    /**
+     * @param tally of the run: this scan is not cut into stretches
+     * @param from  position of an earlier attempt's checkpoint; null: from the start
+     */
+    WholeScan(ChunkScan.Desk desk, Tally tally, int lanes, List<String> from) {
         this.desk = desk;
         this.plan = desk.plan();
         this.counters = desk.counters();
         this.tally = tally;
         this.each = GROUP_ROWS / lanes;
-        this.coarse = new Pass(size(counters.estimatedRows), new Walk(desk), new Walk(desk));
+        this.coarse = from == null ? new Pass(new Walk(desk), new Walk(desk)) : new Pass(new Walk(desk, from.get(2), from.get(4)), new Walk(desk, from.get(3), from.get(5)));
         this.phaser = new Phaser(lanes);
-    }
-
-    /** Leaves for so many rows: a power of two. */
-    static int size(long rows) {
-        int size = 1 << 11;
-        while (size < MOST_LEAVES && (long) size * LEAF_ROWS < rows) {
-            size <<= 1;
+        if (desk.spec().scope().type() == ScopeType.FULL || desk.spec().scope().type() == ScopeType.KEY_RANGE) {
+            desk.watermark().follow(this::reached);
         }
-        return size;
     }
 
-    /** One side's way through its table, in chunks of about a second. Shared by the lanes. */
+    /** Whether a checkpoint's position is one of this scan, under a plan that puts the same numbers into the same leaves. */
+    static boolean begun(List<String> position, Plan plan) {
+        if (!isWhole(position) || position.size() != 6 || function(position) != plan.hash().function()) {
+            return false;
+        }
+        try {
+            return position.subList(2, 4).stream().allMatch(at -> at.equals(START) || at.equals(END) || Json.read(at, String[].class).length == 1 + 2 * plan.key().size())
+                    && position.subList(4, 6).stream().allMatch(sums -> Buckets.of(sums).size() == LEAVES);
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** By which function the sums of a checkpoint of this scan are; null where it is none. */
+    static HashFunction function(List<String> position) {
+        return isWhole(position) && position.size() > 1 ? Stream.of(HashFunction.values()).filter(function -> function.name().equals(position.get(1))).findFirst().orElse(null) : null;
+    }
+
+    static boolean isWhole(List<String> position) {
+        return position != null && !position.isEmpty() && position.getFirst().equals(WHOLE);
+    }
+
+    /** What another attempt needs to go on: how far each side is read, and the sums so far. */
+    private Watermark.Reached reached() {
+        Walk.State s = coarse.source.state();
+        Walk.State t = coarse.target.state();
+        return s.chunks == 0 && t.chunks == 0 ? null
+                : new Watermark.Reached(List.of(WHOLE, plan.hash().function().name(), s.position, t.position, s.sums, t.sums), s.rows, t.rows, Math.max(s.chunks, t.chunks));
+    }
+
+    /** One side's way through its table, in chunks of about a second, and the sums of its leaves. Shared by the lanes. */
     private static final class Walk {
         private final ChunkScan.Desk desk;
         private final Servo servo = new Servo(1_000, FIRST_ROWS, CHUNK_ROWS);
+        private final Buckets sums;
         private final List<Boundary> bounds = new ArrayList<>();
         private final Iterator<Boundary> known;
+        private final boolean resumed;
         private Boundary position;
         private boolean done;
+        /** Stretches that are being read, in order: those that are read are added once all before them are. */
+        private final Deque<Stretch> open = new ArrayDeque<>();
+        private String reached = START;
+        private long rows;
+        private int chunks;
+
+        /** As far as there is no hole. */
+        private record State(String position, String sums, long rows, int chunks) {}
+
+        private static final class Stretch {
+            final String predicate;
+            final Boundary high;
+            Buckets sums;
+
+            Stretch(String predicate, Boundary high) {
+                this.predicate = predicate;
+                this.high = high;
+            }
+        }
 
         Walk(ChunkScan.Desk desk) {
             this.desk = desk;
+            this.sums = new Buckets(LEAVES);
             this.known = null;
+            this.resumed = false;
+        }
+
+        /** Where an earlier attempt was. */
+        Walk(ChunkScan.Desk desk, String position, String sums) {
+            this.desk = desk;
+            this.sums = Buckets.of(sums);
+            this.known = null;
+            this.resumed = true;
+            this.rows = this.sums.rows();
+            this.reached = position;
+            this.done = position.equals(END);
+            this.position = done || position.equals(START) ? null : Boundary.of(List.of(Json.read(position, String[].class)));
         }
 
         /** The same way again, in longer stretches, since most rows are passed over by their keys. To look for its bounds anew would cost as much as that. */
         Walk(Walk before) {
             this.desk = before.desk;
-            this.known = IntStream.range(0, before.bounds.size()).filter(i -> i % TOGETHER == TOGETHER - 1).mapToObj(before.bounds::get).iterator();
+            this.sums = new Buckets(FINER_LEAVES);
+            this.resumed = false;
+            this.known = before.resumed ? null : IntStream.range(0, before.bounds.size()).filter(i -> i % TOGETHER == TOGETHER - 1).mapToObj(before.bounds::get).iterator();
         }
 
-        synchronized String next(Session session) throws StoreException {
+        private synchronized Stretch next(Session session) throws StoreException {
             if (done) {
                 return null;
             }
@@ -121,21 +186,42 @@ final class WholeScan implements Scan {
             if (!done && known == null) {
                 bounds.add(high);
             }
-            return session.between(low, high);
+            Stretch stretch = new Stretch(session.between(low, high), high);
+            open.add(stretch);
+            return stretch;
+        }
+
+        private synchronized void close(Stretch stretch, Buckets read) {
+            stretch.sums = read;
+            while (!open.isEmpty() && open.peek().sums != null) {
+                Stretch passed = open.poll();
+                sums.add(passed.sums);
+                rows += passed.sums.rows();
+                reached = passed.high == null ? END : Json.write(passed.high.text());
+                chunks++;
+            }
+        }
+
+        synchronized State state() {
+            return new State(reached, sums.text(), rows, chunks);
         }
 
         @FunctionalInterface
-        interface Step {
-            long take(String part) throws StoreException;
+        interface Reading {
+            void read(String predicate, Buckets into) throws StoreException;
         }
 
-        Void run(Lane lane, Session session, Step step) throws StoreException {
-            String part;
-            while (!desk.counters().stopped.get() && (part = next(session)) != null) {
+        /** @param size leaves that a stretch has; 0: what is read has no sums */
+        Void run(Lane lane, Session session, int size, Reading reading) throws StoreException {
+            Stretch stretch;
+            while (!desk.counters().stopped.get() && (stretch = next(session)) != null) {
                 long start = System.nanoTime();
-                long rows = step.take(part);
+                Buckets read = new Buckets(size);
+                reading.read("(" + stretch.predicate + ")", read);
                 long took = System.nanoTime() - start;
-                servo.took(rows, took / 1_000_000);
+                close(stretch, read);
+                desk.counters().checkpointed.run();
+                servo.took(size == 0 ? Long.MAX_VALUE : read.rows(), took / 1_000_000);
                 desk.guest().rest(session, took, desk.counters());
             }
             return null;
@@ -145,9 +231,9 @@ final class WholeScan implements Scan {
     @Override
     public void run(Lane lane) throws StoreException {
         try {
-            walk(lane, coarse, null);
+            walk(lane);
             if (together() == 0 && !counters.stopped.get()) {
-                chosen();
+                choose();
                 long start = System.nanoTime();
                 desk.gaps(lane, _ -> "1=1", tally);
                 desk.guest().rest(lane, System.nanoTime() - start, counters);
@@ -155,9 +241,9 @@ final class WholeScan implements Scan {
             together();
             if (fine != null) {
                 List<Integer> leaves = coarse.differing();
-                walk(lane, fine, leaves);
+                split(lane, leaves);
                 if (together() == 0) {
-                    plan(leaves, fine);
+                    read(fine, fine.differing(), leaves);
                 }
                 together();
             }
@@ -179,52 +265,44 @@ final class WholeScan implements Scan {
         }
     }
 
-    /**
-     * Collects checksums of both sides.
-     *
-     * @param leaves of {@link #coarse} that are split into finer ones; null: every row is put into one of them
-     */
-    private void walk(Lane lane, Pass pass, List<Integer> leaves) throws StoreException {
+    /** Collects the first checksums of both sides. */
+    private void walk(Lane lane) throws StoreException {
         Lane.both(
-                () -> pass.sourceWalk.run(lane, lane.source(), stretch -> {
-                    long rows = leaves(lane.source(), stretch, pass.source, leaves);
-                    if (leaves == null) {
-                        counters.sourceRows.addAndGet(rows);
-                        counters.chunks.incrementAndGet();
-                    }
-                    return rows;
+                () -> coarse.source.run(lane, lane.source(), LEAVES, (stretch, into) -> {
+                    counters.sourceRows.addAndGet(lane.source().keyLeaves(stretch, KeyLeaf.COARSE, into));
+                    counters.chunks.incrementAndGet();
                 }),
-                () -> pass.targetWalk.run(lane, lane.target(), stretch -> {
-                    long rows = leaves(lane.target(), stretch, pass.target, leaves);
-                    if (leaves == null) {
-                        counters.targetRows.addAndGet(rows);
-                    }
-                    return rows;
-                }));
+                () -> coarse.target.run(lane, lane.target(), LEAVES, (stretch, into) -> counters.targetRows.addAndGet(lane.target().keyLeaves(stretch, KeyLeaf.COARSE, into))));
     }
 
-    private long leaves(Session session, String stretch, Buckets into, List<Integer> leaves) throws StoreException {
-        return leaves == null ? session.keyLeaves("(" + stretch + ")", KeyLeaf.COARSE, into)
-                : session.keyLeaves("(" + stretch + ") AND " + session.inLeaves(KeyLeaf.COARSE, leaves, coarse.source.size()), KeyLeaf.FINE, into);
+    /** Splits leaves that differ. */
+    private void split(Lane lane, List<Integer> leaves) throws StoreException {
+        lane.both(session -> fine.of(session).run(lane, session, FINER_LEAVES,
+                (stretch, into) -> session.keyLeaves(stretch + " AND " + session.inLeaves(KeyLeaf.COARSE, leaves, LEAVES), KeyLeaf.FINE, into)));
     }
 
     /** What is to be read, or to be split further. With streamed fields that is every record. */
-    private void chosen() {
-        if (plan.streamed().isEmpty() && Buckets.rows(coarse.differing(), coarse.source, coarse.target) > each) {
-            fine = new Pass(MOST_LEAVES, new Walk(coarse.sourceWalk), new Walk(coarse.targetWalk));
+    private void choose() {
+        List<Integer> leaves = coarse.differing();
+        if (!plan.streamed().isEmpty()) {
+            read(coarse, IntStream.range(0, LEAVES).boxed().toList(), null);
+        } else if (Buckets.rows(leaves, coarse.source.sums, coarse.target.sums) > each) {
+            fine = new Pass(new Walk(coarse.source), new Walk(coarse.target));
         } else {
-            plan(null, coarse);
+            read(coarse, leaves, null);
         }
     }
 
-    /** @param leaves that were split; null: none were */
-    private void plan(List<Integer> leaves, Pass pass) {
-        List<Integer> read = leaves == null && !plan.streamed().isEmpty() ? IntStream.range(0, pass.source.size()).boxed().toList() : pass.differing();
+    /**
+     * @param leaves of the pass
+     * @param within leaves of {@link #coarse} that they are parts of; null: they are such leaves themselves
+     */
+    private void read(Pass pass, List<Integer> leaves, List<Integer> within) {
         synchronized (parts) {
-            for (List<Integer> group : Buckets.groups(read, pass.source, pass.target, each)) {
-                int of = Buckets.parts(Buckets.rows(group, pass.source, pass.target), each);
+            for (List<Integer> group : Buckets.groups(leaves, pass.source.sums, pass.target.sums, each)) {
+                int of = Buckets.parts(Buckets.rows(group, pass.source.sums, pass.target.sums), each);
                 for (int part = 0; part < of; part++) {
-                    parts.add(leaves == null ? new Part(group, null, part, of) : new Part(leaves, group, part, of));
+                    parts.add(within == null ? new Part(group, null, part, of) : new Part(within, group, part, of));
                 }
             }
         }
@@ -273,16 +351,13 @@ final class WholeScan implements Scan {
     }
 
     @FunctionalInterface
-    private interface Reading {
-        void read(String predicate) throws StoreException;
+    private interface Question {
+        void ask(String predicate) throws StoreException;
     }
 
-    private void walk(Lane lane, Session session, Part part, Reading reading) throws StoreException {
-        String wanted = session.inLeaves(KeyLeaf.COARSE, part.leaves, coarse.source.size()) + (part.finer == null ? "" : " AND " + session.inLeaves(KeyLeaf.FINE, part.finer, MOST_LEAVES))
+    private void walk(Lane lane, Session session, Part part, Question question) throws StoreException {
+        String wanted = session.inLeaves(KeyLeaf.COARSE, part.leaves, LEAVES) + (part.finer == null ? "" : " AND " + session.inLeaves(KeyLeaf.FINE, part.finer, FINER_LEAVES))
                 + " AND " + session.inPart(part.part, part.of);
-        new Walk(session.ofSource() ? coarse.sourceWalk : coarse.targetWalk).run(lane, session, stretch -> {
-            reading.read("(" + stretch + ") AND " + wanted);
-            return 0;
-        });
+        new Walk(coarse.of(session)).run(lane, session, 0, (stretch, _) -> question.ask(stretch + " AND " + wanted));
     }
 }

@@ -74,6 +74,12 @@ class ChunksTest {
         assertThat(groups.stream().flatMap(List::stream)).containsExactlyElementsOf(all);
         assertThat(groups).allMatch(group -> group.size() == 1 || group.stream().mapToLong(source::count).sum() <= 500);
         assertThat(Buckets.differing(source, target)).containsExactlyElementsOf(all);
+        // As a checkpoint keeps it, and on top of what an earlier attempt had.
+        Buckets read = Buckets.of(source.text());
+        assertThat(Buckets.differing(source, read)).isEmpty();
+        assertThat(read.rows()).isEqualTo(counts.stream().mapToLong(Integer::longValue).sum());
+        target.add(read);
+        assertThat(Buckets.differing(source, target)).isEmpty();
     }
 
     @Test
