@@ -34,7 +34,7 @@ public class SameEngine {
             if (args[4].equals("-")) {
                 postgres(lab, lab.source(), rows, runs, "-", differences);
             } else {
-                try (OwnPostgres server = OwnPostgres.start(Path.of(args[4]), lab)) {
+                try (OwnPostgres server = OwnPostgres.start(Path.of(args[4]), lab, gib(rows))) {
                     postgres(lab, server.side(), rows, runs, args[3], differences);
                 }
             }
@@ -70,6 +70,9 @@ public class SameEngine {
         System.out.println("\nPostgreSQL " + source.ask("show server_version").replaceAll(" .*", "") + " to itself, two tables of one database:\n\n" + Lab.HEAD);
         List<String> ratios = new ArrayList<>();
         double unchanged = 0;
+        // Once before it counts: both tables are in the server's memory afterwards.
+        Lab.plant(target, Lab.Table.X1, rows, 0);
+        lab.worker(source, target, List.of("id"), 0);
         for (int wanted : differences) {
             Lab.plant(target, Lab.Table.X1, rows, wanted);
             source.execute("vacuum analyze t_copy", "checkpoint");
@@ -98,6 +101,11 @@ public class SameEngine {
                 + "| both tables at once, one process each, the slower | %.2f | %.2f |%n| the slower table, two parallel workers | %.2f | %.2f |%n", one, unchanged / one, both, unchanged / both, parallel, unchanged / parallel);
     }
 
+    /** Memory for two tables of so many rows, half a KiB each with their index. */
+    private static int gib(long rows) {
+        return (int) Math.max(4, rows >> 20);
+    }
+
     /** Two equal tables of one server. */
     private static void load(Lab.Side source, Lab.Side target, long rows) throws SQLException {
         if (source.type().equals("MariaDB")) {
@@ -120,7 +128,7 @@ public class SameEngine {
         if (bin.equals("-")) {
             load(lab.source(), lab.source().table("t_copy"), rows);
         } else {
-            try (OwnPostgres server = OwnPostgres.start(Path.of(bin), lab)) {
+            try (OwnPostgres server = OwnPostgres.start(Path.of(bin), lab, gib(rows))) {
                 load(server.side(), server.side().table("t_copy"), rows);
             }
         }
@@ -144,7 +152,8 @@ public class SameEngine {
 
     /** A PostgreSQL that the system installed, in a process of its own. As root it runs as the user postgres, since it refuses root. */
     private record OwnPostgres(Process process, int port) implements AutoCloseable {
-        static OwnPostgres start(Path bin, Lab lab) throws IOException, InterruptedException, SQLException {
+        /** @param memory GiB for its tables */
+        static OwnPostgres start(Path bin, Lab lab, int memory) throws IOException, InterruptedException, SQLException {
             boolean root = "root".equals(System.getProperty("user.name"));
             Path folder = Files.createDirectories(lab.folder().resolve("own-postgres"));
             // The other user has to pass through.
@@ -164,7 +173,7 @@ public class SameEngine {
                 }
             }
             Process process = as(root, List.of(bin.resolve("postgres").toString(), "-D", data.toString(), "-p", Integer.toString(port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
-                    "-c", "autovacuum=off", "-c", "shared_buffers=4GB")).redirectOutput(folder.resolve("postgres.log").toFile()).start();
+                    "-c", "autovacuum=off", "-c", "shared_buffers=" + memory + "GB")).redirectOutput(folder.resolve("postgres.log").toFile()).start();
             OwnPostgres server = new OwnPostgres(process, port);
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
             for (int i = 0; ; i++) {

@@ -33,8 +33,8 @@ record Plan(
         KEY_RANGES("ranges of the key"),
         /** Any key that both sides keep in the same order, about: chunks are stretches of it, leaves go by the row's hash. */
         KEY_ORDER("stretches of the key's order"),
-        /** Any key: each side is walked in its own order, and leaves over the whole table go by the row's hash. */
-        WHOLE("the row's hash over the whole table, since the two sides may not keep the key in one order"),
+        /** Any key: each side is walked in its own order, and leaves over the whole table go by the key's bits or its hash. */
+        WHOLE("the key over the whole table, since the two sides may not keep the key in one order"),
         /** Records without a key are counted by content. */
         NO_KEY("the row's hash; without a key only numbers of rows can be told");
 
