@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Phaser;
 import java.util.stream.IntStream;
@@ -93,11 +94,15 @@ final class WholeScan implements Scan {
             return false;
         }
         try {
-            return position.subList(2, 4).stream().allMatch(at -> at.equals(START) || at.equals(END) || Json.read(at, String[].class).length == 1 + 2 * plan.key().size())
+            return position.subList(2, 4).stream().allMatch(at -> at.equals(START) || at.equals(END) || isBoundary(Json.read(at, String[].class), plan))
                     && position.subList(4, 6).stream().allMatch(sums -> Buckets.of(sums).size() == LEAVES);
         } catch (IllegalArgumentException e) {
             return false;
         }
+    }
+
+    private static boolean isBoundary(String[] text, Plan plan) {
+        return text != null && text.length == 1 + 2 * plan.key().size() && Stream.of(text).noneMatch(Objects::isNull) && (text[0].equals("source") || text[0].equals("target"));
     }
 
     /** By which function the sums of a checkpoint of this scan are; null where it is none. */
@@ -125,9 +130,10 @@ final class WholeScan implements Scan {
         private final List<Boundary> bounds = new ArrayList<>();
         private final Iterator<Boundary> known;
         private final boolean resumed;
+        private final boolean first;
         private Boundary position;
         private boolean done;
-        /** Stretches that are being read, in order: those that are read are added once all before them are. */
+        /** Stretches that are being read, in order: those that are read are added once all before them are. For checkpoints, which only the first walk has. */
         private final Deque<Stretch> open = new ArrayDeque<>();
         private String reached = START;
         private long rows;
@@ -152,6 +158,7 @@ final class WholeScan implements Scan {
             this.sums = new Buckets(LEAVES);
             this.known = null;
             this.resumed = false;
+            this.first = true;
         }
 
         /** Where an earlier attempt was. */
@@ -160,17 +167,23 @@ final class WholeScan implements Scan {
             this.sums = Buckets.of(sums);
             this.known = null;
             this.resumed = true;
+            this.first = true;
             this.rows = this.sums.rows();
             this.reached = position;
             this.done = position.equals(END);
             this.position = done || position.equals(START) ? null : Boundary.of(List.of(Json.read(position, String[].class)));
         }
 
-        /** The same way again, in longer stretches, since most rows are passed over by their keys. To look for its bounds anew would cost as much as that. */
-        Walk(Walk before) {
+        /**
+         * The same way again, in longer stretches, since most rows are passed over by their keys. To look for its bounds anew would cost as much as that.
+         *
+         * @param leaves that sums are collected of; 0: none
+         */
+        Walk(Walk before, int leaves) {
             this.desk = before.desk;
-            this.sums = new Buckets(FINER_LEAVES);
+            this.sums = new Buckets(leaves);
             this.resumed = false;
+            this.first = false;
             this.known = before.resumed ? null : IntStream.range(0, before.bounds.size()).filter(i -> i % TOGETHER == TOGETHER - 1).mapToObj(before.bounds::get).iterator();
         }
 
@@ -187,11 +200,17 @@ final class WholeScan implements Scan {
                 bounds.add(high);
             }
             Stretch stretch = new Stretch(session.between(low, high), high);
-            open.add(stretch);
+            if (first) {
+                open.add(stretch);
+            }
             return stretch;
         }
 
         private synchronized void close(Stretch stretch, Buckets read) {
+            if (!first) {
+                sums.add(read);
+                return;
+            }
             stretch.sums = read;
             while (!open.isEmpty() && open.peek().sums != null) {
                 Stretch passed = open.poll();
@@ -211,17 +230,16 @@ final class WholeScan implements Scan {
             void read(String predicate, Buckets into) throws StoreException;
         }
 
-        /** @param size leaves that a stretch has; 0: what is read has no sums */
-        Void run(Lane lane, Session session, int size, Reading reading) throws StoreException {
+        Void run(Session session, Reading reading) throws StoreException {
             Stretch stretch;
             while (!desk.counters().stopped.get() && (stretch = next(session)) != null) {
                 long start = System.nanoTime();
-                Buckets read = new Buckets(size);
+                Buckets read = new Buckets(sums.size());
                 reading.read("(" + stretch.predicate + ")", read);
                 long took = System.nanoTime() - start;
                 close(stretch, read);
                 desk.counters().checkpointed.run();
-                servo.took(size == 0 ? Long.MAX_VALUE : read.rows(), took / 1_000_000);
+                servo.took(read.rows(), took / 1_000_000);
                 desk.guest().rest(session, took, desk.counters());
             }
             return null;
@@ -268,16 +286,16 @@ final class WholeScan implements Scan {
     /** Collects the first checksums of both sides. */
     private void walk(Lane lane) throws StoreException {
         Lane.both(
-                () -> coarse.source.run(lane, lane.source(), LEAVES, (stretch, into) -> {
+                () -> coarse.source.run(lane.source(), (stretch, into) -> {
                     counters.sourceRows.addAndGet(lane.source().keyLeaves(stretch, KeyLeaf.COARSE, into));
                     counters.chunks.incrementAndGet();
                 }),
-                () -> coarse.target.run(lane, lane.target(), LEAVES, (stretch, into) -> counters.targetRows.addAndGet(lane.target().keyLeaves(stretch, KeyLeaf.COARSE, into))));
+                () -> coarse.target.run(lane.target(), (stretch, into) -> counters.targetRows.addAndGet(lane.target().keyLeaves(stretch, KeyLeaf.COARSE, into))));
     }
 
     /** Splits leaves that differ. */
     private void split(Lane lane, List<Integer> leaves) throws StoreException {
-        lane.both(session -> fine.of(session).run(lane, session, FINER_LEAVES,
+        lane.both(session -> fine.of(session).run(session,
                 (stretch, into) -> session.keyLeaves(stretch + " AND " + session.inLeaves(KeyLeaf.COARSE, leaves, LEAVES), KeyLeaf.FINE, into)));
     }
 
@@ -287,7 +305,7 @@ final class WholeScan implements Scan {
         if (!plan.streamed().isEmpty()) {
             read(coarse, IntStream.range(0, LEAVES).boxed().toList(), null);
         } else if (Buckets.rows(leaves, coarse.source.sums, coarse.target.sums) > each) {
-            fine = new Pass(new Walk(coarse.source), new Walk(coarse.target));
+            fine = new Pass(new Walk(coarse.source, FINER_LEAVES), new Walk(coarse.target, FINER_LEAVES));
         } else {
             read(coarse, leaves, null);
         }
@@ -335,14 +353,14 @@ final class WholeScan implements Scan {
     private Set<List<String>> open(Lane lane, Part part) throws StoreException {
         Lane.Answers<Hashes> hashes = lane.both(session -> {
             Hashes all = new Hashes();
-            walk(lane, session, part, predicate -> session.hashes(predicate, all));
+            walk(session, part, predicate -> session.hashes(predicate, all));
             return all;
         });
         Set<List<String>> suspects = new HashSet<>(Hashes.differing(hashes.source(), hashes.target()));
         if (!plan.streamed().isEmpty()) {
             Lane.Answers<Map<List<String>, Object[]>> values = lane.both(session -> {
                 Map<List<String>, Object[]> all = new HashMap<>();
-                walk(lane, session, part, predicate -> session.values(predicate, all));
+                walk(session, part, predicate -> session.values(predicate, all));
                 return all;
             });
             suspects.addAll(RangeScan.differing(plan, values.source(), values.target()));
@@ -355,9 +373,9 @@ final class WholeScan implements Scan {
         void ask(String predicate) throws StoreException;
     }
 
-    private void walk(Lane lane, Session session, Part part, Question question) throws StoreException {
+    private void walk(Session session, Part part, Question question) throws StoreException {
         String wanted = session.inLeaves(KeyLeaf.COARSE, part.leaves, LEAVES) + (part.finer == null ? "" : " AND " + session.inLeaves(KeyLeaf.FINE, part.finer, FINER_LEAVES))
                 + " AND " + session.inPart(part.part, part.of);
-        new Walk(coarse.of(session)).run(lane, session, 0, (stretch, _) -> question.ask(stretch + " AND " + wanted));
+        new Walk(coarse.of(session), 0).run(session, (stretch, _) -> question.ask(stretch + " AND " + wanted));
     }
 }

@@ -308,7 +308,7 @@ public final class CompareCommand {
             } catch (StoreException e) {
                 throw new CompletionException(e);
             }
-        }, task -> Thread.ofVirtual().start(task));
+        }, task -> Thread.ofPlatform().daemon().name("catalogue").start(task));
         Catalogue source = catalogue(request.source());
         try {
             return new Catalogues(source, target.join());

@@ -306,7 +306,8 @@ public class MariaDbDialect implements Dialect {
             case TEXT, JSON -> text(form, column, c);
             case UUID -> column.logical() == Logical.BINARY
                     ? "LOWER(CONCAT_WS('-',HEX(SUBSTR(%1$s,1,4)),HEX(SUBSTR(%1$s,5,2)),HEX(SUBSTR(%1$s,7,2)),HEX(SUBSTR(%1$s,9,2)),HEX(SUBSTR(%1$s,11))))".formatted(c)
-                    : column.logical() == Logical.UUID ? c : "LOWER(CAST(" + c + " AS CHAR))";
+                    // A UUID is written in lower case; beside one, IFNULL would take '~' for a UUID as well, and give NULL.
+                    : column.logical() == Logical.UUID ? column.nullable() ? "CAST(" + c + " AS CHAR)" : c : "LOWER(CAST(" + c + " AS CHAR))";
             case BINARY -> {
                 String bytes = form.padded() ? "TRIM(TRAILING x'00' FROM " + c + ")" : c;
                 yield form.digest() ? "IF(LENGTH(" + bytes + ")>" + Form.LONG + ",CONCAT('#',SHA2(" + bytes + ",256)),LOWER(HEX(" + bytes + ")))" : "LOWER(HEX(" + bytes + "))";
