@@ -8,7 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.stream.LongStream;
 
-/** Checksums of one side by leaf of the key, collected over a whole walk. Safe for use by many threads. */
+/** Checksums of one side by leaf, collected over a whole walk. Safe for use by many threads. */
 final class Buckets {
     private final long[] counts;
     private final long[] sums;
@@ -92,14 +92,14 @@ final class Buckets {
         return parts;
     }
 
-    /** Buckets in groups whose rows, on the fuller side, stay below a limit; one bucket alone may pass it. */
+    /** Buckets in groups whose rows, on the fuller side, stay below a limit; one bucket alone may pass it. No more in one than a statement names: what it does not name, it would read altogether. */
     static List<List<Integer>> groups(List<Integer> buckets, Buckets source, Buckets target, long rows) {
         List<List<Integer>> groups = new ArrayList<>();
         List<Integer> group = new ArrayList<>();
         long sum = 0;
         for (int bucket : buckets) {
             long count = Math.max(source.counts[bucket], target.counts[bucket]);
-            if (!group.isEmpty() && sum + count > rows) {
+            if (!group.isEmpty() && (sum + count > rows || group.size() == Session.MOST_LEAVES)) {
                 groups.add(group);
                 group = new ArrayList<>();
                 sum = 0;

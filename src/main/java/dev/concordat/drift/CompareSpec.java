@@ -22,8 +22,8 @@ import java.util.function.Supplier;
  * @param maxRecords differing records whose fields are kept as evidence; counts are always complete
  * @param redact     fields, by their name on either side, whose values never leave the comparison
  * @param canary     key of the row to leave out on both sides, by source name; empty when there is none
- * @param resume     gives where an earlier attempt ended, or null: from the start. For a Sweep: where the last run ended (a position without a plan). Asked at most once, after
- *                   the handshake, and may take its time then; never null
+ * @param resume     gives where an earlier attempt ended, or null: from the start. For a Sweep: where the last run ended (a position without a plan). Asked at most once,
+ *                   when both schemas are known, and may take its time then; never null
  * @param listeners  told of what happens on the way
  */
 public record CompareSpec(

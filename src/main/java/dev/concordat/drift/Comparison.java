@@ -45,6 +45,7 @@ public final class Comparison {
     private volatile Plan plan;
     private String fingerprint;
     private Outcome.Earlier earlier = Outcome.Earlier.NONE;
+    private Checkpoint earlierAttempt;
     private final AtomicBoolean reordered = new AtomicBoolean();
     private String covered;
 
@@ -224,7 +225,7 @@ public final class Comparison {
 
     /** Where to go on; null: at the start. */
     private Checkpoint resume(List<Lane> lanes) throws StoreException {
-        Checkpoint from = spec.resume().get();
+        Checkpoint from = earlierAttempt;
         boolean sweep = spec.scope().type() == ScopeType.SWEEP;
         if (from == null || from.plan() == null && !sweep) {
             return null;
@@ -233,7 +234,7 @@ public final class Comparison {
             // The round found that the orders differ, which this run would find again.
             cut("the round goes on as it began", lanes);
         }
-        if (plan.layout() == Plan.Layout.KEY_ORDER && WholeScan.isWhole(from.position())) {
+        if (plan.layout() == Plan.Layout.KEY_ORDER && goesOnWithSums(from)) {
             cut("the earlier attempt found the target's order to be another", lanes);
         }
         if (from.plan() != null && !from.plan().equals(identity()) || !fits(from.position())) {
@@ -248,6 +249,11 @@ public final class Comparison {
         return from;
     }
 
+    /** Whether an earlier attempt at the very same comparison left sums of the whole table. */
+    private boolean goesOnWithSums(Checkpoint from) {
+        return from != null && WholeScan.isWhole(from.position()) && WholeScan.keepsSums(spec) && identity(Plan.Layout.WHOLE).equals(from.plan());
+    }
+
     private boolean fits(List<String> position) {
         if (position == null) {
             return true;
@@ -255,7 +261,7 @@ public final class Comparison {
         return switch (plan.layout()) {
             case KEY_RANGES -> position.size() == 1 && position.getFirst().matches("-?[0-9]{1,19}");
             case KEY_ORDER -> position.size() == 1 + 2 * plan.key().size() && (position.getFirst().equals("source") || position.getFirst().equals("target"));
-            case WHOLE -> WholeScan.begun(position, plan) || position.size() == 2 && position.getFirst().equals(SHARE) && position.get(1).matches("[0-9]{1,4}");
+            case WHOLE -> WholeScan.isWhole(position) ? WholeScan.keepsSums(spec) && WholeScan.begun(position, plan) : position.size() == 2 && position.getFirst().equals(SHARE) && position.get(1).matches("[0-9]{1,4}");
             case NO_KEY -> false;
         };
     }
@@ -266,7 +272,11 @@ public final class Comparison {
 
     /** Names what a checkpoint depends on. */
     private String identity() {
-        return sha256(fingerprint + "\n" + plan.layout() + "\n" + spec.rules() + "\n" + spec.gaps() + "\n" + spec.scope() + "\n" + spec.canary() + "\n" + spec.redact());
+        return identity(plan.layout());
+    }
+
+    private String identity(Plan.Layout layout) {
+        return sha256(fingerprint + "\n" + layout + "\n" + spec.rules() + "\n" + spec.gaps() + "\n" + spec.scope() + "\n" + spec.canary() + "\n" + spec.redact());
     }
 
     private void checkpoint(Findings findings) {
@@ -454,8 +464,8 @@ public final class Comparison {
         Plan made = Planner.plan(spec, catalogues.source(), catalogues.target());
         fingerprint = fingerprint(made.schema());
         // Without a key two rows that swap values could not be told from what they were.
-        Checkpoint from = spec.resume().get();
-        HashFunction begun = from == null ? null : WholeScan.function(from.position());
+        earlierAttempt = spec.resume().get();
+        HashFunction begun = goesOnWithSums(earlierAttempt) ? WholeScan.function(earlierAttempt.position()) : null;
         HashFunction wanted = given != null ? given : begun;
         HashChoice record = !made.key().isEmpty() && (wanted == null || wanted == HashFunction.RECORD) ? HashChoice.record(lane) : null;
         if (record != null) {

@@ -100,10 +100,10 @@ final class Watermark {
 
     /** What another attempt needs to go on; null when there is nothing to gain or too much undecided. */
     synchronized Checkpoint checkpoint(String plan, Settling settling) {
-        Reached now = reached == null ? null : reached.get();
-        if (now != null) {
-            // Nothing is decided before both sides are read.
-            return new Checkpoint(plan, now.position, new RunReport.Rows(now.source, now.target), before + now.chunks, Map.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+        if (reached != null) {
+            Reached now = reached.get();
+            // Nothing that was decided is kept: another attempt reads all leaves that differ again.
+            return now == null ? null : new Checkpoint(plan, now.position, new RunReport.Rows(now.source, now.target), before + now.chunks, Map.of(), List.of(), List.of(), List.of(), List.of(), List.of());
         }
         // At the end only suspects are left to settle: the checkpoint before costs one chunk. An empty position: the stretches are those of this attempt only.
         if (position == null || position.isEmpty()) {

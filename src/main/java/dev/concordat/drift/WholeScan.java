@@ -83,9 +83,14 @@ final class WholeScan implements Scan {
         this.each = GROUP_ROWS / lanes;
         this.coarse = from == null ? new Pass(new Walk(desk), new Walk(desk)) : new Pass(new Walk(desk, from.get(2), from.get(4)), new Walk(desk, from.get(3), from.get(5)));
         this.phaser = new Phaser(lanes);
-        if (desk.spec().scope().type() == ScopeType.FULL || desk.spec().scope().type() == ScopeType.KEY_RANGE) {
+        if (keepsSums(desk.spec())) {
             desk.watermark().follow(this::reached);
         }
+    }
+
+    /** Whether this scan can be gone on with: under other scopes the records are others each time, and the hash of one record in a leaf of its own would tell of what is redacted in it. */
+    static boolean keepsSums(CompareSpec spec) {
+        return (spec.scope().type() == ScopeType.FULL || spec.scope().type() == ScopeType.KEY_RANGE) && spec.redact().isEmpty();
     }
 
     /** Whether a checkpoint's position is one of this scan, under a plan that puts the same numbers into the same leaves. */
@@ -111,14 +116,14 @@ final class WholeScan implements Scan {
     }
 
     static boolean isWhole(List<String> position) {
-        return position != null && !position.isEmpty() && position.getFirst().equals(WHOLE);
+        return position != null && !position.isEmpty() && position.stream().noneMatch(Objects::isNull) && position.getFirst().equals(WHOLE);
     }
 
     /** What another attempt needs to go on: how far each side is read, and the sums so far. */
     private Watermark.Reached reached() {
         Walk.State s = coarse.source.state();
         Walk.State t = coarse.target.state();
-        return s.chunks == 0 && t.chunks == 0 ? null
+        return s.position.equals(START) && t.position.equals(START) ? null
                 : new Watermark.Reached(List.of(WHOLE, plan.hash().function().name(), s.position, t.position, s.sums, t.sums), s.rows, t.rows, Math.max(s.chunks, t.chunks));
     }
 
@@ -207,10 +212,6 @@ final class WholeScan implements Scan {
         }
 
         private synchronized void close(Stretch stretch, Buckets read) {
-            if (!first) {
-                sums.add(read);
-                return;
-            }
             stretch.sums = read;
             while (!open.isEmpty() && open.peek().sums != null) {
                 Stretch passed = open.poll();
@@ -232,15 +233,23 @@ final class WholeScan implements Scan {
 
         Void run(Session session, Reading reading) throws StoreException {
             Stretch stretch;
-            while (!desk.counters().stopped.get() && (stretch = next(session)) != null) {
-                long start = System.nanoTime();
-                Buckets read = new Buckets(sums.size());
-                reading.read("(" + stretch.predicate + ")", read);
-                long took = System.nanoTime() - start;
-                close(stretch, read);
-                desk.counters().checkpointed.run();
-                servo.took(read.rows(), took / 1_000_000);
-                desk.guest().rest(session, took, desk.counters());
+            try {
+                while (!desk.counters().stopped.get() && (stretch = next(session)) != null) {
+                    long start = System.nanoTime();
+                    Buckets read = first ? new Buckets(sums.size()) : sums;
+                    reading.read("(" + stretch.predicate + ")", read);
+                    long took = System.nanoTime() - start;
+                    if (first) {
+                        close(stretch, read);
+                    }
+                    desk.counters().checkpointed.run();
+                    servo.took(first ? read.rows() : Long.MAX_VALUE, took / 1_000_000);
+                    desk.guest().rest(session, took, desk.counters());
+                }
+            } catch (StoreException | RuntimeException e) {
+                // The other side need not be walked to its end before anybody hears of it.
+                desk.counters().stopped.set(true);
+                throw e;
             }
             return null;
         }
@@ -261,7 +270,7 @@ final class WholeScan implements Scan {
                 List<Integer> leaves = coarse.differing();
                 split(lane, leaves);
                 if (together() == 0) {
-                    read(fine, fine.differing(), leaves);
+                    queue(fine, fine.differing(), leaves);
                 }
                 together();
             }
@@ -303,19 +312,21 @@ final class WholeScan implements Scan {
     private void choose() {
         List<Integer> leaves = coarse.differing();
         if (!plan.streamed().isEmpty()) {
-            read(coarse, IntStream.range(0, LEAVES).boxed().toList(), null);
+            queue(coarse, IntStream.range(0, LEAVES).boxed().toList(), null);
         } else if (Buckets.rows(leaves, coarse.source.sums, coarse.target.sums) > each) {
             fine = new Pass(new Walk(coarse.source, FINER_LEAVES), new Walk(coarse.target, FINER_LEAVES));
         } else {
-            read(coarse, leaves, null);
+            queue(coarse, leaves, null);
         }
     }
 
     /**
+     * Leaves whose records are to be read, in parts that fit into memory.
+     *
      * @param leaves of the pass
      * @param within leaves of {@link #coarse} that they are parts of; null: they are such leaves themselves
      */
-    private void read(Pass pass, List<Integer> leaves, List<Integer> within) {
+    private void queue(Pass pass, List<Integer> leaves, List<Integer> within) {
         synchronized (parts) {
             for (List<Integer> group : Buckets.groups(leaves, pass.source.sums, pass.target.sums, each)) {
                 int of = Buckets.parts(Buckets.rows(group, pass.source.sums, pass.target.sums), each);

@@ -5,10 +5,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where a run that was interrupted can go on: everything before {@code position} is compared, and what was found there is here.
+ * Where a run that was interrupted can go on: everything before {@code position} is compared, and what was found there is here. Of a scan over the whole table, whose leaves are
+ * compared at its end, it is how far each side is read and the sums so far, and nothing is found yet.
  *
  * @param plan     names both schemas, the rules and the scope: another plan starts again
- * @param position key, as the source's literals' text, of the first record that is not compared yet; null: none is compared
+ * @param position key, as the source's literals' text, of the first record that is not compared yet, or the state of a scan over the whole table; null: none is compared
  * @param rows     compared so far
  * @param counts   decided so far, by kind
  * @param records  evidence so far

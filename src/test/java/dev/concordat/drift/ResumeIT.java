@@ -4,6 +4,7 @@ import static dev.concordat.drift.TwoTables.found;
 import static dev.concordat.drift.TwoTables.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.concordat.api.v1alpha1.SyncContractSpec;
 import dev.concordat.drift.TwoTables.Engines;
 import dev.concordat.playground.databases.DatabaseServer;
 import dev.concordat.report.Checkpoint;
@@ -82,6 +83,35 @@ class ResumeIT {
             assertThat(resumed.earlier()).isEqualTo(Outcome.Earlier.INCLUDED);
             isTheTruth(resumed);
             assertThat(new HashSet<>(found(resumed))).isEqualTo(new HashSet<>(found(whole)));
+        }
+    }
+
+    /** An attempt that goes on is interrupted as well, at each of its own checkpoints: nothing counts twice. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '!', value = {"POSTGRES_TO_MARIADB!" + TEXT, "POSTGRES_TO_MARIADB!" + MIXED})
+    void fromEachCheckpointOfAnAttemptThatWentOn(Engines engines, String shape) throws Exception {
+        TwoTables tables = tables(engines, shape).connections(2).settle(Duration.ofMillis(20));
+        CompareSpec spec = tables.spec(rules("k"));
+        CompareSpec gapped = new CompareSpec(spec.source(), spec.target(), spec.rules(), List.of(new SyncContractSpec.Gap(SyncContractSpec.GapKind.EXCLUDED_ROWS, "late", "n = 7", null, null, null, "they come at night", "the night shift")),
+                spec.scope(), spec.settle(), spec.lag(), spec.maxRecords(), spec.redact(), spec.canary(), spec.resume(), spec.listeners());
+        List<Checkpoint> first = new CopyOnWriteArrayList<>();
+        Outcome whole = new Comparison(gapped.with(new CompareSpec.Listeners(first::add, DriftListener.NONE)), Comparison.SchemaGate.OPEN, fast()).run();
+        assertThat(whole.counts()).containsAllEntriesOf(TRUTH);
+        for (Checkpoint one : List.of(first.getFirst(), first.getLast())) {
+            List<Checkpoint> second = new CopyOnWriteArrayList<>();
+            new Comparison(gapped.resuming(one).with(new CompareSpec.Listeners(second::add, DriftListener.NONE)), Comparison.SchemaGate.OPEN, fast()).run();
+            if (shape.equals(MIXED) || one == first.getFirst()) {
+                // In the key's order nothing is left after the last one but to settle.
+                assertThat(second).isNotEmpty();
+            }
+            for (Checkpoint two : second) {
+                Outcome third = new Comparison(gapped.resuming(two), Comparison.SchemaGate.OPEN, fast()).run();
+                assertThat(third.earlier()).isEqualTo(Outcome.Earlier.INCLUDED);
+                assertThat(third.counts()).containsAllEntriesOf(TRUTH);
+                assertThat(third.gaps()).isEqualTo(whole.gaps());
+                assertThat(third.rows()).isEqualTo(whole.rows());
+                assertThat(new HashSet<>(found(third))).isEqualTo(new HashSet<>(found(whole)));
+            }
         }
     }
 

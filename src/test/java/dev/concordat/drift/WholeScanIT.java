@@ -5,6 +5,7 @@ import static dev.concordat.drift.TwoTables.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.drift.TwoTables.Engines;
+import dev.concordat.report.Checkpoint;
 import dev.concordat.store.Column;
 import dev.concordat.store.Dialect;
 import dev.concordat.store.Logical;
@@ -13,9 +14,12 @@ import dev.concordat.store.postgres.PostgresDialect;
 import dev.concordat.testing.Databases;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,6 +50,31 @@ class WholeScanIT {
         assertThat(outcome.counts()).containsEntry("missingOnTarget", 600L).containsEntry("orphanOnTarget", 500L).containsEntry("different", 2400L);
         tables.target("update t set v = n").target("delete from t where n % 7 = 0").source("delete from t where n % 7 = 0 or n % 100 = 1").target("delete from t where n % 120 = 2");
         assertThat(found(tables.compare(rules("id")))).isEmpty();
+    }
+
+    /** More leaves differ than a statement names one by one. */
+    @Test
+    void everyRecordDiffersOnOneConnection() throws Exception {
+        TwoTables tables = new TwoTables(Engines.POSTGRES_TO_MARIADB).settle(Duration.ZERO)
+                .source("create table t (id uuid primary key, v int); insert into t select " + RANDOM + ", g from generate_series(1, 40000) g; analyze t")
+                .target("create table t (id uuid primary key, v int); insert into t select " + RANDOM_THERE + ", seq + 1 from seq_1_to_40000; analyze table t");
+        Outcome outcome = tables.compare(rules("id"));
+        assertThat(outcome.counts()).containsEntry("different", 40_000L).containsEntry("missingOnTarget", 0L).containsEntry("orphanOnTarget", 0L);
+    }
+
+    /** The hash of one record in a leaf of its own would tell of what is redacted in it. */
+    @Test
+    void nothingIsKeptWhereFieldsAreRedacted() throws Exception {
+        TwoTables tables = new TwoTables(Engines.POSTGRES_TO_MARIADB)
+                .source("create table t (id uuid primary key, v int); insert into t select " + RANDOM + ", g from generate_series(1, 1000) g; analyze t")
+                .target("create table t (id uuid primary key, v int); insert into t select " + RANDOM_THERE + ", seq from seq_1_to_1000; analyze table t");
+        AtomicLong clock = new AtomicLong();
+        for (boolean redacted : new boolean[] {false, true}) {
+            List<Checkpoint> checkpoints = new CopyOnWriteArrayList<>();
+            CompareSpec spec = (redacted ? tables.redact("v") : tables).spec(rules("id")).with(new CompareSpec.Listeners(checkpoints::add, DriftListener.NONE));
+            assertThat(new Comparison(spec, Comparison.SchemaGate.OPEN, () -> clock.addAndGet(1_100_000_000L)).run().failure()).isNull();
+            assertThat(checkpoints.isEmpty()).isEqualTo(redacted);
+        }
     }
 
     /** UUIDs of one clock and one node have few leaves. */
