@@ -693,9 +693,9 @@ final class Session implements AutoCloseable {
         return rows[0];
     }
 
-    /** Condition on a row: its key is in one of some leaves of {@code of}; null: in any. */
+    /** Condition on a row: its key is in one of some leaves of {@code of}. */
     String inLeaves(KeyLeaf way, Collection<Integer> leaves, int of) {
-        return leaves == null ? "1=1" : in(keyLeaf(way, of), leaves, of - 1);
+        return in(keyLeaf(way, of), leaves, of - 1);
     }
 
     /** The number of a key's leaf, of so many, a power of two: the same on both sides. */

@@ -65,7 +65,7 @@ final class WholeScan implements Scan {
     /**
      * Rows that are read at a time.
      *
-     * @param leaves of {@link #coarse}; null: all
+     * @param leaves of {@link #coarse}
      * @param finer  leaves of {@link #fine} among these; null: all
      * @param part   a share of them by hash of the key, of so many
      */
@@ -141,7 +141,6 @@ final class WholeScan implements Scan {
         /** Stretches that are being read, in order: those that are read are added once all before them are. For checkpoints, which only the first walk has. */
         private final Deque<Stretch> open = new ArrayDeque<>();
         private String reached = START;
-        private long rows;
         private int chunks;
 
         /** As far as there is no hole. */
@@ -173,7 +172,6 @@ final class WholeScan implements Scan {
             this.known = null;
             this.resumed = true;
             this.first = true;
-            this.rows = this.sums.rows();
             this.reached = position;
             this.done = position.equals(END);
             this.position = done || position.equals(START) ? null : Boundary.of(List.of(Json.read(position, String[].class)));
@@ -216,14 +214,13 @@ final class WholeScan implements Scan {
             while (!open.isEmpty() && open.peek().sums != null) {
                 Stretch passed = open.poll();
                 sums.add(passed.sums);
-                rows += passed.sums.rows();
                 reached = passed.high == null ? END : Json.write(passed.high.text());
                 chunks++;
             }
         }
 
         synchronized State state() {
-            return new State(reached, sums.text(), rows, chunks);
+            return new State(reached, sums.text(), sums.rows(), chunks);
         }
 
         @FunctionalInterface
