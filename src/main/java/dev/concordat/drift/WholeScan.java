@@ -27,10 +27,13 @@ import java.util.stream.Stream;
 final class WholeScan implements Scan {
     private static final int FIRST_ROWS = 20_000;
     private static final int CHUNK_ROWS = 250_000;
-    /** Stretches that are read as one where most rows are passed over. */
+    /** Stretches that are read as one, at first, where most rows are passed over. */
     private static final int TOGETHER = 4;
+    private static final int CHUNK_MILLIS = 1_000;
     /** Rows whose keys and hashes are held in memory at a time, on each side and in all lanes together. */
-    private static final int GROUP_ROWS = 30_000;
+    private static final int GROUP_ROWS = 120_000;
+    /** And with the values of streamed fields. */
+    private static final int STREAMED_ROWS = 30_000;
     /**
      * Leaves of the first walk: grouping by many costs a server more than reading a little more where one differs, and a checkpoint holds them all.
      */
@@ -44,6 +47,7 @@ final class WholeScan implements Scan {
     private final Plan plan;
     private final Counters counters;
     private final Tally tally;
+    private final int most;
     private final int each;
     private final Pass coarse;
     private Pass fine;
@@ -80,7 +84,8 @@ final class WholeScan implements Scan {
         this.plan = desk.plan();
         this.counters = desk.counters();
         this.tally = tally;
-        this.each = GROUP_ROWS / lanes;
+        this.most = plan.streamed().isEmpty() ? GROUP_ROWS : STREAMED_ROWS;
+        this.each = most / lanes;
         this.coarse = from == null ? new Pass(new Walk(desk), new Walk(desk)) : new Pass(new Walk(desk, from.get(2), from.get(4)), new Walk(desk, from.get(3), from.get(5)));
         this.phaser = new Phaser(lanes);
         if (keepsSums(desk.spec())) {
@@ -130,12 +135,13 @@ final class WholeScan implements Scan {
     /** One side's way through its table, in chunks of about a second, and the sums of its leaves. Shared by the lanes. */
     private static final class Walk {
         private final ChunkScan.Desk desk;
-        private final Servo servo = new Servo(1_000, FIRST_ROWS, CHUNK_ROWS);
+        private final Servo servo = new Servo(CHUNK_MILLIS, FIRST_ROWS, CHUNK_ROWS);
         private final Buckets sums;
         private final List<Boundary> bounds = new ArrayList<>();
         private final Iterator<Boundary> known;
         private final boolean resumed;
         private final boolean first;
+        private int together = TOGETHER;
         private Boundary position;
         private boolean done;
         /** Stretches that are being read, in order: those that are read are added once all before them are. For checkpoints, which only the first walk has. */
@@ -187,7 +193,7 @@ final class WholeScan implements Scan {
             this.sums = new Buckets(leaves);
             this.resumed = false;
             this.first = false;
-            this.known = before.resumed ? null : IntStream.range(0, before.bounds.size()).filter(i -> i % TOGETHER == TOGETHER - 1).mapToObj(before.bounds::get).iterator();
+            this.known = before.resumed ? null : before.bounds.iterator();
         }
 
         private synchronized Stretch next(Session session) throws StoreException {
@@ -196,7 +202,7 @@ final class WholeScan implements Scan {
             }
             Boundary low = position;
             // Without an index each boundary would sort the table.
-            Boundary high = known != null ? known.hasNext() ? known.next() : null : session.keyIsIndexed() ? KeyWalk.follower(session, low, servo.rows()) : null;
+            Boundary high = known != null ? pass() : session.keyIsIndexed() ? KeyWalk.follower(session, low, servo.rows()) : null;
             position = high;
             done = high == null;
             if (!done && known == null) {
@@ -207,6 +213,24 @@ final class WholeScan implements Scan {
                 open.add(stretch);
             }
             return stretch;
+        }
+
+        /** The end of some stretches that are known; null: that of the table. */
+        private Boundary pass() {
+            Boundary high = null;
+            for (int i = 0; i < together; i++) {
+                if (!known.hasNext()) {
+                    return null;
+                }
+                high = known.next();
+            }
+            return high;
+        }
+
+        /** How long reading took. */
+        private synchronized void took(Buckets read, long millis) {
+            servo.took(first ? read.rows() : Long.MAX_VALUE, millis);
+            together = millis > CHUNK_MILLIS ? Math.max(1, together / 2) : millis < CHUNK_MILLIS / 2 ? Math.min(1 << 20, 2 * together) : together;
         }
 
         private synchronized void close(Stretch stretch, Buckets read) {
@@ -240,7 +264,7 @@ final class WholeScan implements Scan {
                         close(stretch, read);
                     }
                     desk.counters().checkpointed.run();
-                    servo.took(first ? read.rows() : Long.MAX_VALUE, took / 1_000_000);
+                    took(read, took / 1_000_000);
                     desk.guest().rest(session, took, desk.counters());
                 }
             } catch (StoreException | RuntimeException e) {
@@ -310,10 +334,11 @@ final class WholeScan implements Scan {
         List<Integer> leaves = coarse.differing();
         if (!plan.streamed().isEmpty()) {
             queue(coarse, IntStream.range(0, LEAVES).boxed().toList(), null);
-        } else if (Buckets.rows(leaves, coarse.source.sums, coarse.target.sums) > each) {
+        } else if (Buckets.rows(leaves, coarse.source.sums, coarse.target.sums) > most) {
             fine = new Pass(new Walk(coarse.source, FINER_LEAVES), new Walk(coarse.target, FINER_LEAVES));
-        } else {
-            queue(coarse, leaves, null);
+        } else if (!leaves.isEmpty()) {
+            // By one lane alone, which may hold what all may together: each part is a walk of its own.
+            parts.add(new Part(leaves, null, 0, 1));
         }
     }
 

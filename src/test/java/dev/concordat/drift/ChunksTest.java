@@ -81,20 +81,4 @@ class ChunksTest {
         target.add(read);
         assertThat(Buckets.differing(source, target)).isEmpty();
     }
-
-    @Test
-    void keysAreMatchedWhateverTheirOrderAndTwiceIsADifference() {
-        Hashes source = new Hashes();
-        Hashes target = new Hashes();
-        source.add(List.of("a"), 1);
-        source.add(List.of("b"), 2);
-        source.add(List.of("c"), 3);
-        source.add(List.of("d"), 4);
-        source.add(List.of("d"), 4);
-        target.add(List.of("d"), 4);
-        target.add(List.of("b"), 9);
-        target.add(List.of("a"), 1);
-        target.add(List.of("e"), 1);
-        assertThat(Hashes.differing(source, target)).containsExactlyInAnyOrder(List.of("b"), List.of("c"), List.of("d"), List.of("e"));
-    }
 }

@@ -39,15 +39,15 @@ class WholeScanIT {
     })
     void manyRecordsDiffer(Engines engines, String type, String key, String typeThere, String keyThere) throws Exception {
         TwoTables tables = new TwoTables(engines).connections(2).sql(
-                "create table t (id " + type + " primary key, n int not null, v int); insert into t select " + key + ", g, g from generate_series(1, 60000) g; analyze t",
-                "create table t (id " + typeThere + " primary key, n int not null, v int) default charset utf8mb4; insert into t select " + keyThere + ", seq, seq from seq_1_to_60000; analyze table t");
+                "create table t (id " + type + " primary key, n int not null, v int); insert into t select " + key + ", g, g from generate_series(1, 150000) g; analyze t",
+                "create table t (id " + typeThere + " primary key, n int not null, v int) default charset utf8mb4; insert into t select " + keyThere + ", seq, seq from seq_1_to_150000; analyze table t");
         Outcome alike = tables.compare(rules("id"));
         assertThat(found(alike)).isEmpty();
         assertThat(alike.plan()).contains("whole table");
-        assertThat(alike.rows().source()).isEqualTo(60_000);
+        assertThat(alike.rows().source()).isEqualTo(150_000);
         tables.target("delete from t where n % 100 = 1").source("delete from t where n % 120 = 2").target("update t set v = v + 1 where n % 25 = 3");
         Outcome outcome = tables.compare(rules("id"));
-        assertThat(outcome.counts()).containsEntry("missingOnTarget", 600L).containsEntry("orphanOnTarget", 500L).containsEntry("different", 2400L);
+        assertThat(outcome.counts()).containsEntry("missingOnTarget", 1500L).containsEntry("orphanOnTarget", 1250L).containsEntry("different", 6000L);
         tables.target("update t set v = n").target("delete from t where n % 7 = 0").source("delete from t where n % 7 = 0 or n % 100 = 1").target("delete from t where n % 120 = 2");
         assertThat(found(tables.compare(rules("id")))).isEmpty();
     }
@@ -56,10 +56,10 @@ class WholeScanIT {
     @Test
     void everyRecordDiffersOnOneConnection() throws Exception {
         TwoTables tables = new TwoTables(Engines.POSTGRES_TO_MARIADB).settle(Duration.ZERO)
-                .source("create table t (id uuid primary key, v int); insert into t select " + RANDOM + ", g from generate_series(1, 40000) g; analyze t")
-                .target("create table t (id uuid primary key, v int); insert into t select " + RANDOM_THERE + ", seq + 1 from seq_1_to_40000; analyze table t");
+                .source("create table t (id uuid primary key, v int); insert into t select " + RANDOM + ", g from generate_series(1, 130000) g; analyze t")
+                .target("create table t (id uuid primary key, v int); insert into t select " + RANDOM_THERE + ", seq + 1 from seq_1_to_130000; analyze table t");
         Outcome outcome = tables.compare(rules("id"));
-        assertThat(outcome.counts()).containsEntry("different", 40_000L).containsEntry("missingOnTarget", 0L).containsEntry("orphanOnTarget", 0L);
+        assertThat(outcome.counts()).containsEntry("different", 130_000L).containsEntry("missingOnTarget", 0L).containsEntry("orphanOnTarget", 0L);
     }
 
     /** The hash of one record in a leaf of its own would tell of what is redacted in it. */
@@ -81,11 +81,11 @@ class WholeScanIT {
     @Test
     void uuidsOfOneClockAndNode() throws Exception {
         TwoTables tables = new TwoTables(Engines.POSTGRES_TO_MARIADB).connections(2)
-                .source("create table t (id uuid primary key, v int); insert into t select (lpad(to_hex(g * 1000), 8, '0') || '-58cc-11e4-aec7-446ba9b00999')::uuid, g from generate_series(1, 40000) g; analyze t")
-                .target("create table t (id uuid primary key, v int); insert into t select concat(lpad(lower(hex(seq * 1000)), 8, '0'), '-58cc-11e4-aec7-446ba9b00999'), seq from seq_1_to_40000; analyze table t");
+                .source("create table t (id uuid primary key, v int); insert into t select (lpad(to_hex(g * 1000), 8, '0') || '-58cc-11e4-aec7-446ba9b00999')::uuid, g from generate_series(1, 130000) g; analyze t")
+                .target("create table t (id uuid primary key, v int); insert into t select concat(lpad(lower(hex(seq * 1000)), 8, '0'), '-58cc-11e4-aec7-446ba9b00999'), seq from seq_1_to_130000; analyze table t");
         assertThat(found(tables.compare(rules("id")))).isEmpty();
         tables.target("update t set v = 0 where v % 8 = 0");
-        assertThat(tables.compare(rules("id")).counts()).containsEntry("different", 5000L).containsEntry("missingOnTarget", 0L).containsEntry("orphanOnTarget", 0L);
+        assertThat(tables.compare(rules("id")).counts()).containsEntry("different", 16_250L).containsEntry("missingOnTarget", 0L).containsEntry("orphanOnTarget", 0L);
     }
 
     private record Kept(Dialect dialect, Connection connection, Column column, String sql) {}
