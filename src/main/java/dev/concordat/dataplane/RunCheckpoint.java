@@ -48,8 +48,7 @@ final class RunCheckpoint implements Consumer<Checkpoint> {
             kept = checkpoint;
             return json;
         }
-        Checkpoint bare = new Checkpoint(checkpoint.plan(), checkpoint.position(), checkpoint.rows(), checkpoint.chunks(), checkpoint.counts(), List.of(), checkpoint.fields(),
-                checkpoint.gaps(), checkpoint.partitions(), checkpoint.suspects());
+        Checkpoint bare = checkpoint.withoutRecords();
         json = json(order, attempt, progress, bare);
         if (fits(json)) {
             kept = bare;

@@ -172,27 +172,7 @@ public final class Comparison {
         List<String> to;
 
         Findings(Criteria criteria, CompareSpec spec, Counters counters, LongSupplier nanos, int lanes, int suspects) {
-            // A sample counts the leaves that hold a difference, whatever else is done with it.
-            DriftListener listener = spec.listeners().drift();
-            tally = new Tally(criteria, spec.scope().type() != ScopeType.SAMPLE ? spec : spec.with(new CompareSpec.Listeners(spec.listeners().checkpoint(), new DriftListener() {
-                @Override
-                public void drift(List<String> key, RunReport.Record record) {
-                    if (sample != null) {
-                        sample.drifted(key);
-                    }
-                    listener.drift(key, record);
-                }
-
-                @Override
-                public void unsettled(List<String> key) {
-                    listener.unsettled(key);
-                }
-
-                @Override
-                public RunReport.Seen seen(List<String> key) {
-                    return listener.seen(key);
-                }
-            })));
+            tally = new Tally(criteria, spec);
             // One lane counts rows without a key, whatever the number of connections.
             guest = new Guest(spec.source().store().limits(), spec.target().store().limits(), criteria.plan().layout() == Plan.Layout.NO_KEY ? 1 : lanes, nanos);
             settling = new Settling(criteria, new SettleTime(spec.settle(), spec.lag()), counters, nanos, guest, suspects);
@@ -237,7 +217,7 @@ public final class Comparison {
         if (plan.layout() == Plan.Layout.KEY_ORDER && goesOnWithSums(from)) {
             cut("the earlier attempt found the target's order to be another", lanes);
         }
-        if (from.plan() != null && !from.plan().equals(identity()) || !fits(from.position())) {
+        if (from.plan() != null && !from.plan().equals(identity()) || !fits(from)) {
             plan = plan.noting("the earlier attempt had another schema, other rules or another scope: started again");
             earlier = Outcome.Earlier.REFUSED;
             return null;
@@ -254,16 +234,28 @@ public final class Comparison {
         return from != null && WholeScan.isWhole(from.position()) && WholeScan.keepsSums(spec) && identity(Plan.Layout.WHOLE).equals(from.plan());
     }
 
-    private boolean fits(List<String> position) {
+    private boolean fits(Checkpoint from) {
+        List<String> position = from.position();
         if (position == null) {
             return true;
         }
+        if (spec.scope().type() == ScopeType.WINDOW && plan.layout() != Plan.Layout.NO_KEY) {
+            return WindowWalk.begun(position);
+        }
+        if (hashedShare() && from.plan() != null && (from.part() == null || from.part().share() == null)) {
+            return false;
+        }
         return switch (plan.layout()) {
-            case KEY_RANGES -> position.size() == 1 && position.getFirst().matches("-?[0-9]{1,19}");
+            case KEY_RANGES -> spec.scope().type() == ScopeType.SAMPLE ? SampleScan.begun(position) : position.size() == 1 && position.getFirst().matches("-?[0-9]{1,19}");
             case KEY_ORDER -> position.size() == 1 + 2 * plan.key().size() && (position.getFirst().equals("source") || position.getFirst().equals("target"));
             case WHOLE -> WholeScan.isWhole(position) ? WholeScan.keepsSums(spec) && WholeScan.begun(position, plan) : position.size() == 2 && position.getFirst().equals(SHARE) && position.get(1).matches("[0-9]{1,4}");
             case NO_KEY -> false;
         };
+    }
+
+    /** Whether only a share of the keys is read, by their hash. */
+    private boolean hashedShare() {
+        return spec.scope().type() == ScopeType.SAMPLE && plan.layout() != Plan.Layout.KEY_RANGES || spec.scope().type() == ScopeType.SWEEP && plan.layout() == Plan.Layout.WHOLE;
     }
 
     private boolean redactsKey() {
@@ -311,7 +303,7 @@ public final class Comparison {
                 checkpoint(findings);
             }
         };
-        Scan scan = scan(lanes, desk, findings, from == null ? null : from.position());
+        Scan scan = scan(lanes, desk, findings, from);
         StoreException failure = inLanes(lanes, scan::run);
         if (spec.scope().type() == ScopeType.SWEEP && plan.layout() != Plan.Layout.WHOLE) {
             findings.to = findings.watermark.position();
@@ -319,8 +311,10 @@ public final class Comparison {
         return failure;
     }
 
-    private Scan scan(List<Lane> lanes, ChunkScan.Desk desk, Findings findings, List<String> position) throws StoreException {
+    private Scan scan(List<Lane> lanes, ChunkScan.Desk desk, Findings findings, Checkpoint from) throws StoreException {
         Scope scope = spec.scope();
+        List<String> position = from == null ? null : from.position();
+        boolean resumed = from != null && from.plan() != null;
         int percent = scope.percent() == null ? 100 : scope.percent();
         counters.expectedPercent = percent;
         long rows = 0;
@@ -334,26 +328,30 @@ public final class Comparison {
         if (scope.type() == ScopeType.WINDOW) {
             LocalDateTime now = lanes.getFirst().source().now();
             LocalDateTime start = now.minus(Durations.parse(scope.last()));
-            covered = "Window " + scope.field() + " since " + start.truncatedTo(ChronoUnit.SECONDS) + "Z";
-            return new OrderScan(desk, new WindowWalk(plan.window(), start, now));
+            WindowWalk walk = new WindowWalk(plan.window(), start, now, position);
+            covered = "Window " + scope.field() + " since " + walk.start().truncatedTo(ChronoUnit.SECONDS) + "Z";
+            return new OrderScan(desk, walk, findings.tally.strays());
         }
         if (scope.type() == ScopeType.SAMPLE) {
             if (plan.layout() == Plan.Layout.KEY_RANGES) {
-                findings.sample = new SampleScan(desk, findings.tally, percent, RandomGenerator.getDefault());
+                findings.sample = new SampleScan(desk, findings.tally, percent, RandomGenerator.getDefault().nextLong(), position);
                 return findings.sample;
             }
             int width = Math.ceilDiv(Session.SHARES * percent, 100);
-            int first = RandomGenerator.getDefault().nextInt(Session.SHARES - width + 1);
+            int first = resumed ? from.part().share() : RandomGenerator.getDefault().nextInt(Session.SHARES - width + 1);
             lanes.forEach(lane -> lane.share(first, first + width));
+            findings.watermark.share(first);
         }
         return switch (plan.layout()) {
             case KEY_RANGES -> new RangeScan(desk, new RangeScan.Extent(position != null ? bound(position.getFirst()) : bound(scope.from()), bound(scope.to()), rows));
-            case KEY_ORDER -> new OrderScan(desk, new KeyWalk(position == null ? null : Session.Boundary.of(position), rows));
+            case KEY_ORDER -> new OrderScan(desk, new KeyWalk(position == null ? null : Session.Boundary.of(position), rows), findings.tally.strays());
             case WHOLE -> {
                 if (scope.type() == ScopeType.SWEEP) {
-                    int first = position == null ? 0 : Integer.parseInt(position.get(1));
+                    int first = position == null ? 0 : resumed ? from.part().share() : Integer.parseInt(position.get(1));
                     int end = Math.min(Session.SHARES, first + Math.ceilDiv(Session.SHARES * percent, 100));
                     lanes.forEach(lane -> lane.share(first, end));
+                    findings.watermark.share(first);
+                    findings.from = first == 0 ? null : List.of(SHARE, Integer.toString(first));
                     findings.to = end == Session.SHARES ? null : List.of(SHARE, Integer.toString(end));
                 }
                 yield new WholeScan(desk, findings.tally, lanes.size(), WholeScan.isWhole(position) ? position : null);

@@ -75,9 +75,11 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
         boolean inOrder();
     }
 
-    OrderScan(Desk desk, Walk walk) {
+    /** @param strays that an earlier attempt told of */
+    OrderScan(Desk desk, Walk walk, Set<List<String>> strays) {
         super(desk, new Servo(1_000, 20_000, desk.plan().streamed().isEmpty() ? CHUNK_ROWS : RangeScan.STREAM_ROWS));
         this.walk = walk;
+        this.strays.addAll(strays);
     }
 
     @Override
@@ -101,7 +103,7 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
         void add(Lane lane, Hashes.Sides hashes, Tally found) throws StoreException {
             Set<List<String>> differing = hashes.differing();
             if (plan.streamed().isEmpty()) {
-                astray += desk.settling().suspect(lane, differing, hashes.oneSided(), elsewhere(hashes.targetOnly()), found);
+                astray += desk.settling().suspect(lane, differing, hashes.oneSided(), elsewhere(hashes.targetOnly(), found), found);
             } else {
                 suspects.addAll(differing);
                 oneSided.addAll(hashes.oneSided());
@@ -125,7 +127,7 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
                 return map;
             });
             difference.suspects.addAll(RangeScan.differing(plan, values.source(), values.target()));
-            difference.astray += desk.settling().suspect(lane, difference.suspects, difference.oneSided, elsewhere(difference.targetOnly), found);
+            difference.astray += desk.settling().suspect(lane, difference.suspects, difference.oneSided, elsewhere(difference.targetOnly, found), found);
         }
         desk.gaps(lane, stretch::of, found);
         alarm(digest ? difference.alarming : difference.astray, all.most());
@@ -211,11 +213,18 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
      * Which records that are on both sides, but in two stretches, another stretch reports. Where everything is read, that of the source's row does: a rule without memory,
      * which holds for an attempt that goes on from a checkpoint as well.
      */
-    private Predicate<List<String>> elsewhere(Set<List<String>> targetOnly) {
+    private Predicate<List<String>> elsewhere(Set<List<String>> targetOnly, Tally found) {
         if (desk.spec().scope().type() == ScopeType.FULL && plan.window() == null) {
             return targetOnly::contains;
         }
-        return key -> strays.contains(key) || strays.size() < STRAYS && !strays.add(key);
+        return key -> {
+            if (strays.contains(key) || strays.size() < STRAYS && !strays.add(key)) {
+                return true;
+            }
+            // Part of what this stretch found: an attempt that reads the stretch again tells of it again.
+            found.stray(key);
+            return false;
+        };
     }
 
     /** Reads keys and hashes of leaves by the row's hash, for one part of the keys. */

@@ -7,111 +7,151 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.random.RandomGenerator;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /** Scan of leaves drawn at random from an integer key, without replacement: each leaf of the key space is as likely as any other. */
-final class SampleScan implements Scan {
+final class SampleScan extends ChunkScan<List<Long>> {
+    /** Leaves that are read at once, at most. */
     private static final int BATCH = 50;
     /** Rows of a leaf, about. */
     static final int LEAF = 256;
+    /** More are not worth drawing from one by one. */
+    private static final int MOST_LEAVES = 100_000_000;
+    private static final String SAMPLE = "sample";
 
-    private final ChunkScan.Desk desk;
     private final Tally tally;
     private final int percent;
-    private final RandomGenerator random;
-    private final Set<Long> drifted = new HashSet<>();
+    private final long seed;
+    private final SplittableRandom random;
+    /** Position of an earlier attempt; null: from the start. */
+    private final List<String> from;
+    private boolean begun;
     private long low;
+    private long high;
     private long step;
-    private boolean wide;
-    private long total = -1;
+    private long total;
     private long drawn;
     private long seen;
     private long wanted;
 
-    /** @param percent of the leaves to draw */
-    SampleScan(ChunkScan.Desk desk, Tally tally, int percent, RandomGenerator random) {
-        this.desk = desk;
+    /**
+     * @param tally   of the run
+     * @param percent of the leaves to draw
+     * @param seed    of the draw
+     * @param from    position of an earlier attempt's checkpoint, whose leaves are drawn again, and no other seed; null: from the start
+     */
+    SampleScan(Desk desk, Tally tally, int percent, long seed, List<String> from) {
+        super(desk, new Servo(1_000, BATCH * LEAF, BATCH * LEAF));
         this.tally = tally;
         this.percent = percent;
-        this.random = random;
+        this.seed = from == null ? seed : Long.parseLong(from.get(1));
+        this.random = new SplittableRandom(this.seed);
+        this.from = from;
     }
 
-    /** Numbers of leaves in ascending order; empty when all are drawn. Selection sampling: Knuth, The Art of Computer Programming 3.4.2, algorithm S. */
-    private synchronized List<Long> draw(Lane lane) throws StoreException {
-        if (total < 0) {
+    /** Whether a checkpoint's position is one of such a scan. */
+    static boolean begun(List<String> position) {
+        if (position.size() != 6 || !SAMPLE.equals(position.getFirst())) {
+            return false;
+        }
+        try {
+            long[] numbers = position.stream().skip(1).mapToLong(Long::parseLong).toArray();
+            return numbers[3] > 0 && numbers[4] >= 0 && Long.compareUnsigned(Long.divideUnsigned(numbers[2] - numbers[1], numbers[3]), 2L * MOST_LEAVES) < 0;
+        } catch (NumberFormatException e) {
+            return false;
+        }
+    }
+
+    private void begin(Lane lane) throws StoreException {
+        if (from != null) {
+            low = Long.parseLong(from.get(2));
+            high = Long.parseLong(from.get(3));
+            step = Long.parseLong(from.get(4));
+            total = Long.divideUnsigned(high - low, step) + 1;
+        } else {
             Lane.Answers<long[]> bounds = lane.both(Session::bounds);
             long[] s = bounds.source() == null ? bounds.target() : bounds.source();
             long[] t = bounds.target() == null ? bounds.source() : bounds.target();
             if (s == null) {
-                total = 0;
-            } else {
-                low = Math.min(s[0], t[0]);
-                long span = Math.max(s[1], t[1]) - low;
-                wide = span < 0;
-                // A leaf for about 256 rows; more than a hundred million leaves are not worth drawing from one by one.
-                double leaves = Math.clamp(desk.counters().estimatedRows / (double) LEAF, 1, 1e8);
-                step = Math.max(1, (long) Math.ceil(Math.scalb((double) (span >>> 1), 1) / leaves));
-                total = Long.divideUnsigned(span, step) + 1;
+                return;
             }
-            wanted = Math.min(total, Math.ceilDiv(total * percent, 100));
+            low = Math.min(s[0], t[0]);
+            high = Math.max(s[1], t[1]);
+            double leaves = Math.clamp(counters.estimatedRows / (double) LEAF, 1, MOST_LEAVES);
+            step = Math.max(1, (long) Math.ceil(Math.scalb((double) (high - low >>> 1), 1) / leaves));
+            total = Long.divideUnsigned(high - low, step) + 1;
+        }
+        tally.sampled(low, step);
+        wanted = Math.min(total, Math.ceilDiv(total * percent, 100));
+        if (from != null) {
+            while (seen < Math.min(total, Long.parseLong(from.get(5)))) {
+                draw();
+            }
+        }
+    }
+
+    /** Whether the next leaf is drawn. Selection sampling: Knuth, The Art of Computer Programming 3.4.2, algorithm S. */
+    private boolean draw() {
+        boolean hit = random.nextDouble() * (total - seen) < wanted - drawn;
+        drawn += hit ? 1 : 0;
+        seen++;
+        return hit;
+    }
+
+    /** Numbers of leaves in ascending order. */
+    @Override
+    Next<List<Long>> next(Lane lane) throws StoreException {
+        if (!begun) {
+            begin(lane);
+            begun = true;
         }
         List<Long> batch = new ArrayList<>();
-        while (drawn < wanted && batch.size() < BATCH) {
-            if (random.nextDouble() * (total - seen) < wanted - drawn) {
-                batch.add(seen);
-                drawn++;
+        while (drawn < wanted && batch.size() < Math.max(1, servo.rows() / LEAF)) {
+            if (draw()) {
+                batch.add(seen - 1);
             }
-            seen++;
         }
-        return batch;
+        return batch.isEmpty() ? null
+                : new Next<>(batch, drawn == wanted ? null : Stream.concat(Stream.of(SAMPLE), Stream.of(seed, low, high, step, seen).map(String::valueOf)).toList());
     }
 
     @Override
-    public void run(Lane lane) throws StoreException {
-        Counters counters = desk.counters();
-        List<Long> batch;
-        while (!counters.stopped.get() && !(batch = draw(lane)).isEmpty()) {
-            long start = System.nanoTime();
-            List<Long[]> ranges = new ArrayList<>();
-            for (long leaf : batch) {
-                ranges.add(range(leaf));
+    Rows scan(Lane lane, List<Long> batch, Tally found) throws StoreException {
+        List<Long[]> ranges = batch.stream().map(this::range).toList();
+        Lane.Answers<Map<Long, Leaf>> leaves = lane.both(session -> leaves(session, batch, ranges));
+        List<Long[]> dirty = new ArrayList<>();
+        Rows rows = new Rows(0, 0);
+        for (long leaf : batch) {
+            Leaf s = leaves.source().getOrDefault(leaf, Leaf.EMPTY);
+            Leaf t = leaves.target().getOrDefault(leaf, Leaf.EMPTY);
+            rows = rows.and(new Rows(s.count(), t.count()));
+            if (!s.equals(t)) {
+                dirty.add(range(leaf));
             }
-            List<Long> numbers = batch;
-            Lane.Answers<Map<Long, Leaf>> leaves = lane.both(session -> leaves(session, numbers, ranges));
-            List<Long[]> dirty = new ArrayList<>();
-            for (long leaf : batch) {
-                Leaf s = leaves.source().getOrDefault(leaf, Leaf.EMPTY);
-                Leaf t = leaves.target().getOrDefault(leaf, Leaf.EMPTY);
-                counters.sourceRows.addAndGet(s.count());
-                counters.targetRows.addAndGet(t.count());
-                if (!s.equals(t)) {
-                    dirty.add(range(leaf));
-                }
-            }
-            Set<List<String>> suspects = new HashSet<>();
-            if (!dirty.isEmpty()) {
-                Lane.Answers<RowList> hashes = lane.both(session -> session.rows(dirty));
-                suspects.addAll(RowList.differing(hashes.source(), hashes.target()));
-            }
-            if (!desk.plan().streamed().isEmpty()) {
-                for (Long[] range : ranges) {
-                    Lane.Answers<Map<List<String>, Object[]>> values = lane.both(session -> {
-                        Map<List<String>, Object[]> map = new HashMap<>();
-                        session.values(session.between(range[0], range[1]), map);
-                        return map;
-                    });
-                    suspects.addAll(RangeScan.differing(desk.plan(), values.source(), values.target()));
-                }
-            }
-            desk.settling().suspect(lane, suspects, tally);
-            desk.gaps(lane, session -> "(" + session.any(ranges) + ")", tally);
-            counters.chunks.incrementAndGet();
-            desk.guest().rest(lane, System.nanoTime() - start, counters);
         }
+        Set<List<String>> suspects = new HashSet<>();
+        if (!dirty.isEmpty()) {
+            Lane.Answers<RowList> hashes = lane.both(session -> session.rows(dirty));
+            suspects.addAll(RowList.differing(hashes.source(), hashes.target()));
+        }
+        if (!plan.streamed().isEmpty()) {
+            for (Long[] range : ranges) {
+                Lane.Answers<Map<List<String>, Object[]>> values = lane.both(session -> {
+                    Map<List<String>, Object[]> map = new HashMap<>();
+                    session.values(session.between(range[0], range[1]), map);
+                    return map;
+                });
+                suspects.addAll(RangeScan.differing(plan, values.source(), values.target()));
+            }
+        }
+        desk.settling().suspect(lane, suspects, found);
+        desk.gaps(lane, session -> "(" + session.any(ranges) + ")", found);
+        return rows;
     }
 
     private Map<Long, Leaf> leaves(Session session, List<Long> batch, List<Long[]> ranges) throws StoreException {
-        if (!wide) {
+        if (high - low >= 0) {
             return session.leaves(ranges, low, step);
         }
         // The distance from the lowest key does not fit the databases' integers: each leaf by itself.
@@ -129,12 +169,8 @@ final class SampleScan implements Scan {
         return new Long[] {from, from + step < from ? null : Long.valueOf(from + step)};
     }
 
-    /** A confirmed difference: its leaf counts once. */
-    synchronized void drifted(List<String> key) {
-        drifted.add(Long.divideUnsigned(Long.parseLong(key.getFirst()) - low, step));
-    }
-
-    synchronized SampleBound bound() {
-        return new SampleBound(drawn, Math.max(0, total), drifted.size());
+    /** After the scan. */
+    SampleBound bound() {
+        return new SampleBound(drawn, total, tally.driftedLeaves());
     }
 }

@@ -9,9 +9,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Counts of what was found, complete, and bounded evidence. Each stretch of a scan has a tally of its own, which {@link #absorb} adds to that of the run as soon as all
@@ -45,6 +48,9 @@ final class Tally {
     private final List<RunReport.Contradiction> contradictions = new ArrayList<>();
     private final Map<String, long[]> gaps = new LinkedHashMap<>();
     private final Map<String, long[]> partitions = new LinkedHashMap<>();
+    /** See {@link Checkpoint.Part}. */
+    private final Set<List<String>> strays = new LinkedHashSet<>();
+    private final Set<Long> leaves = new TreeSet<>();
     private int chars;
     private boolean absorbed;
 
@@ -53,6 +59,8 @@ final class Tally {
     private long low;
     private long high;
     private boolean bounded;
+    private long firstLeaf;
+    private long leafKeys;
 
     Tally(Criteria criteria, CompareSpec spec) {
         this(criteria, spec, null);
@@ -92,10 +100,14 @@ final class Tally {
             child.partitions.forEach((name, partition) -> partition(name, partition[0], partition[1]));
             child.records.forEach(this::keep);
             child.contradictions.forEach(this::keep);
+            strays.addAll(child.strays);
+            leaves.addAll(child.leaves);
             child.absorbed = true;
             child.records.clear();
             child.partitions.clear();
             child.contradictions.clear();
+            child.strays.clear();
+            child.leaves.clear();
         }
     }
 
@@ -113,6 +125,10 @@ final class Tally {
             }
             Objects.requireNonNullElse(checkpoint.partitions(), List.<RunReport.Partition>of()).forEach(partition -> partition(partition.name(), partition.rows(), partition.drifted()));
             Objects.requireNonNullElse(checkpoint.records(), List.<RunReport.Record>of()).forEach(this::keep);
+            if (checkpoint.part() != null) {
+                strays.addAll(Objects.requireNonNullElse(checkpoint.part().strays(), List.of()));
+                leaves.addAll(Objects.requireNonNullElse(checkpoint.part().leaves(), List.of()));
+            }
         }
     }
 
@@ -141,6 +157,26 @@ final class Tally {
                 run.low = lowest;
                 run.high = highest;
             }
+        }
+    }
+
+    /**
+     * Counts the leaves of an integer key that hold a difference, beside the differences. To be called before any is found.
+     *
+     * @param low  first key of the first leaf
+     * @param keys of each leaf, as an unsigned number
+     */
+    void sampled(long low, long keys) {
+        synchronized (run) {
+            run.firstLeaf = low;
+            run.leafKeys = keys;
+        }
+    }
+
+    /** A record whose rows lie in two stretches: this one tells of it. */
+    void stray(List<String> key) {
+        synchronized (run) {
+            receiver().strays.add(key);
         }
     }
 
@@ -260,6 +296,9 @@ final class Tally {
         synchronized (run) {
             Tally receiver = receiver();
             receiver.counts.merge(kind.counter(), 1L, Long::sum);
+            if (run.leafKeys != 0) {
+                receiver.leaves.add(Long.divideUnsigned(Long.parseLong(key.getFirst()) - run.firstLeaf, run.leafKeys));
+            }
             for (int i : different) {
                 receiver.fields[i]++;
                 if (!criteria.redacted()[i]) {
@@ -363,6 +402,27 @@ final class Tally {
     long drifted() {
         synchronized (run) {
             return Kind.drifted(counts);
+        }
+    }
+
+    /** Leaves of a sample that hold a difference. */
+    int driftedLeaves() {
+        synchronized (run) {
+            return leaves.size();
+        }
+    }
+
+    Set<List<String>> strays() {
+        synchronized (run) {
+            return Set.copyOf(strays);
+        }
+    }
+
+    /** What another attempt has to know of a scan's part; null: nothing. @param share see {@link Checkpoint.Part} */
+    Checkpoint.Part part(Integer share) {
+        synchronized (run) {
+            return share == null && strays.isEmpty() && leaves.isEmpty() ? null
+                    : new Checkpoint.Part(share, strays.isEmpty() ? null : List.copyOf(strays), leaves.isEmpty() ? null : List.copyOf(leaves));
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 final class Watermark {
     /** Above this many undecided suspects no checkpoint is made: the one before stays valid, and a report has to stay small. */
     private static final int SUSPECTS = 2_000;
+    private static final int REMEMBERED = 10_000;
 
     /** One stretch of the scan. */
     static final class Piece {
@@ -43,6 +44,7 @@ final class Watermark {
     /** Chunks of earlier attempts. */
     private int before;
     private Supplier<Reached> reached;
+    private Integer share;
 
     /** @param run gets the findings of stretches as the watermark passes them */
     Watermark(Tally run) {
@@ -98,18 +100,24 @@ final class Watermark {
         reached = scan;
     }
 
+    /** The first share of the keys that is read: the ones of another attempt have to be the same. */
+    synchronized void share(int first) {
+        share = first;
+    }
+
     /** What another attempt needs to go on; null when there is nothing to gain or too much undecided. */
     synchronized Checkpoint checkpoint(String plan, Settling settling) {
         if (reached != null) {
             Reached now = reached.get();
             // Nothing that was decided is kept: another attempt reads all leaves that differ again.
-            return now == null ? null : new Checkpoint(plan, now.position, new RunReport.Rows(now.source, now.target), before + now.chunks, Map.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+            return now == null ? null : new Checkpoint(plan, now.position, new RunReport.Rows(now.source, now.target), before + now.chunks, Map.of(), List.of(), List.of(), List.of(), List.of(), List.of(),
+                    share == null ? null : new Checkpoint.Part(share, null, null));
         }
-        // At the end only suspects are left to settle: the checkpoint before costs one chunk. An empty position: the stretches are those of this attempt only.
+        // At the end only suspects are left to settle: the checkpoint before costs one chunk. An empty position: there is no place here where another attempt could begin.
         if (position == null || position.isEmpty()) {
             return null;
         }
-        return settling.snapshot(undecided -> undecided.size() > SUSPECTS ? null
-                : new Checkpoint(plan, position, new RunReport.Rows(source, target), chunks, run.counts(), run.records(), run.fields(), run.gaps(), run.partitionsSoFar(), undecided));
+        return settling.snapshot(undecided -> undecided.size() > SUSPECTS || run.strays().size() > REMEMBERED || run.driftedLeaves() > REMEMBERED ? null
+                : new Checkpoint(plan, position, new RunReport.Rows(source, target), chunks, run.counts(), run.records(), run.fields(), run.gaps(), run.partitionsSoFar(), undecided, run.part(share)));
     }
 }

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
 import java.time.zone.ZoneOffsetTransition;
 import java.util.List;
 
@@ -16,6 +17,8 @@ import java.util.List;
  * other one without regard to the window, so that a stale record is stale and not missing.
  */
 final class WindowWalk implements OrderScan.Walk {
+    private static final String WINDOW = "window";
+
     private final Plan.Field field;
     private final LocalDateTime start;
     private final LocalDateTime now;
@@ -23,12 +26,29 @@ final class WindowWalk implements OrderScan.Walk {
     private Duration slice;
     private boolean done;
 
-    /** @param start in UTC @param now of the source's clock, in UTC */
-    WindowWalk(Plan.Field field, LocalDateTime start, LocalDateTime now) {
+    /**
+     * @param start in UTC
+     * @param now   of the source's clock, in UTC
+     * @param from  position of an earlier attempt's checkpoint, whose window goes on to the present; null: at the start
+     */
+    WindowWalk(Plan.Field field, LocalDateTime start, LocalDateTime now, List<String> from) {
         this.field = field;
-        this.start = start;
+        this.start = from == null ? start : LocalDateTime.parse(from.get(1));
         this.now = now;
-        this.position = start;
+        this.position = from == null ? start : LocalDateTime.parse(from.get(2));
+    }
+
+    LocalDateTime start() {
+        return start;
+    }
+
+    /** Whether a checkpoint's position is one of such a walk. */
+    static boolean begun(List<String> position) {
+        try {
+            return position.size() == 3 && WINDOW.equals(position.getFirst()) && !LocalDateTime.parse(position.get(2)).isBefore(LocalDateTime.parse(position.get(1)));
+        } catch (DateTimeParseException e) {
+            return false;
+        }
     }
 
     /**
@@ -61,16 +81,15 @@ final class WindowWalk implements OrderScan.Walk {
             return null;
         }
         if (slice == null) {
-            Lane.Answers<Long> counts = lane.both(session -> session.count(session.between(field, start, null)));
+            Lane.Answers<Long> counts = lane.both(session -> session.count(session.between(field, position, null)));
             long slices = Math.max(counts.source(), counts.target()) / Math.max(1, rows) + 1;
-            slice = Duration.between(start, now).dividedBy(slices).plusNanos(1_000);
+            slice = Duration.between(position, now).dividedBy(slices).plusNanos(1_000);
         }
         LocalDateTime low = position;
         LocalDateTime high = low.plus(slice);
         done = !high.isBefore(now);
         position = high;
         LocalDateTime to = done ? null : high;
-        // No position for a checkpoint: the window of another attempt is another one.
-        return new Next<>(new Stretch(lane.source().between(field, low, to), lane.target().between(field, low, to), List.of(), 0), List.of());
+        return new Next<>(new Stretch(lane.source().between(field, low, to), lane.target().between(field, low, to), List.of(), 0), done ? null : List.of(WINDOW, start.toString(), high.toString()));
     }
 }

@@ -15,8 +15,28 @@ import java.util.Map;
  * @param records  evidence so far
  * @param fields   differences by field so far
  * @param suspects canonical keys that were seen to differ and are not decided; looked at again from the start
+ * @param part     what a scan of a part of the records has to remember besides; null: nothing
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Checkpoint(
         String plan, List<String> position, RunReport.Rows rows, int chunks, Map<String, Long> counts, List<RunReport.Record> records, List<RunReport.FieldCount> fields,
-        List<RunReport.GapCount> gaps, List<RunReport.Partition> partitions, List<List<String>> suspects) {}
+        List<RunReport.GapCount> gaps, List<RunReport.Partition> partitions, List<List<String>> suspects, Part part) {
+    /**
+     * @param share  the first share of the keys that is read, of a sample or sweep by hash of the key; else null
+     * @param strays canonical keys of records whose rows lie in two stretches, and which the first of them told of; null: none
+     * @param leaves numbers of a sample's leaves that hold a difference; null: none
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Part(Integer share, List<List<String>> strays, List<Long> leaves) {}
+
+    /** Of a scan that reads everything. */
+    public Checkpoint(String plan, List<String> position, RunReport.Rows rows, int chunks, Map<String, Long> counts, List<RunReport.Record> records, List<RunReport.FieldCount> fields,
+            List<RunReport.GapCount> gaps, List<RunReport.Partition> partitions, List<List<String>> suspects) {
+        this(plan, position, rows, chunks, counts, records, fields, gaps, partitions, suspects, null);
+    }
+
+    /** Without evidence, whose counts stay. */
+    public Checkpoint withoutRecords() {
+        return new Checkpoint(plan, position, rows, chunks, counts, List.of(), fields, gaps, partitions, suspects, part);
+    }
+}
