@@ -260,7 +260,7 @@ public final class ChecksumWorker {
             }
             do {
                 RunReport.Progress now = comparison.progress();
-                if (!now.equals(before)) {
+                if (!now.equals(before) || checkpoint.isNew()) {
                     before = now;
                     write(checkpoint.report(order, attempt, now), false);
                 }

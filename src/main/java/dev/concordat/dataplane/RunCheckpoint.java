@@ -21,6 +21,7 @@ final class RunCheckpoint implements Consumer<Checkpoint> {
     private final int maxBytes;
     /** The last one that fitted; null when none did. Of the reporting thread alone. */
     private Checkpoint kept;
+    private Checkpoint told;
 
     RunCheckpoint() {
         this(MAX_BYTES);
@@ -40,9 +41,15 @@ final class RunCheckpoint implements Consumer<Checkpoint> {
         latest.compareAndSet(null, earlier);
     }
 
+    /** Whether there is one that no report was made of. For the reporting thread. */
+    boolean isNew() {
+        return latest.get() != told;
+    }
+
     /** The report of a run on its way, as JSON of at most {@link #MAX_BYTES}. */
     String report(RunOrder order, String attempt, RunReport.Progress progress) {
         Checkpoint checkpoint = latest.get();
+        told = checkpoint;
         String json = json(order, attempt, progress, checkpoint);
         if (fits(json)) {
             kept = checkpoint;

@@ -497,10 +497,16 @@ public final class Comparison {
     private StoreException inLanes(List<Lane> lanes, Work work) {
         AtomicReference<StoreException> failure = new AtomicReference<>();
         CountDownLatch running = new CountDownLatch(lanes.size());
+        // Lanes wait for one another: none begins before there is a thread for each.
+        CountDownLatch ready = new CountDownLatch(1);
+        AtomicBoolean tooFew = new AtomicBoolean();
         for (Lane lane : lanes) {
-            Lane.THREADS.execute(() -> {
+            Runnable one = () -> {
                 try {
-                    work.run(lane);
+                    ready.await();
+                    if (!tooFew.get()) {
+                        work.run(lane);
+                    }
                 } catch (StoreException e) {
                     failure.compareAndSet(null, e);
                     counters.stopped.set(true);
@@ -510,11 +516,23 @@ public final class Comparison {
                 } catch (RuntimeException | Error e) {
                     failure.compareAndSet(null, internal(e));
                     counters.stopped.set(true);
+                } catch (InterruptedException e) {
+                    // Nobody interrupts these threads.
+                    counters.stopped.set(true);
                 } finally {
                     running.countDown();
                 }
-            });
+            };
+            try {
+                Lane.THREADS.execute(one);
+            } catch (RuntimeException | Error e) {
+                failure.compareAndSet(null, internal(e));
+                counters.stopped.set(true);
+                tooFew.set(true);
+                running.countDown();
+            }
         }
+        ready.countDown();
         boolean interrupted = false;
         while (true) {
             try {

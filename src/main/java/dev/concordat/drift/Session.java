@@ -170,7 +170,7 @@ final class Session implements AutoCloseable {
     }
 
     private List<Dialect.Stored> stored(List<Plan.Field> fields) {
-        return fields.stream().map(f -> new Dialect.Stored(f.form(source), f.column(source), f.column(!source), dialect.quote(f.column(source).name()))).toList();
+        return fields.stream().map(f -> new Dialect.Stored(f.form(source), f.form(!source), f.column(source), f.column(!source), dialect.quote(f.column(source).name()))).toList();
     }
 
     /** The stretch of the key's first field that a KeyRange scope asks for. An integer key has its bounds from the scan. */

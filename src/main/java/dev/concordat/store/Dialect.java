@@ -147,11 +147,13 @@ public interface Dialect {
     /**
      * A field as one side stores it.
      *
-     * @param own   this side's column
-     * @param other the other side's
-     * @param sql   the column in SQL
+     * @param form      this side's
+     * @param otherForm the other side's
+     * @param own       this side's column
+     * @param other     the other side's
+     * @param sql       the column in SQL
      */
-    record Stored(Form form, Column own, Column other, String sql) {}
+    record Stored(Form form, Form otherForm, Column own, Column other, String sql) {}
 
     /** Ends a derived table whose columns are computed once, whatever the outer query does with them. */
     String fence();

@@ -4,6 +4,10 @@ import static dev.concordat.drift.TwoTables.found;
 import static dev.concordat.drift.TwoTables.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.concordat.api.v1alpha1.RecordRules;
+import dev.concordat.api.v1alpha1.RecordRules.As;
+import dev.concordat.api.v1alpha1.RecordRules.Compare;
+import dev.concordat.api.v1alpha1.RecordRules.Field;
 import dev.concordat.drift.TwoTables.Engines;
 import dev.concordat.report.RunReport.Verdict;
 import java.util.ArrayList;
@@ -77,6 +81,22 @@ class EdgesIT {
             assertThat(found(tables.compare(rules("id")))).isEmpty();
             assertThat(found(tables.target("update t set v = 'b'").compare(rules("id")))).containsExactly("DIFFERENT " + key + " [v]");
             assertThat(found(tables.target("delete from t").compare(rules("id")))).containsExactly("MISSING_ON_TARGET " + key + " []");
+        }
+    }
+
+    /** A time is one of UTC on one side and of another zone on the other: no text of theirs is alike, and both mean the same. */
+    @ParameterizedTest
+    @EnumSource
+    void aZoneOnOneSideOnly(Engines engines) throws Exception {
+        for (boolean source : new boolean[] {true, false}) {
+            TwoTables tables = new TwoTables(engines).sql("create table t (id int primary key, at timestamp)", "create table t (id int primary key, at datetime)")
+                    .source("insert into t values (1, '2024-07-01 " + (source ? "14" : "12") + ":00:00'), (2, null)").target("insert into t values (1, '2024-07-01 " + (source ? "12" : "14") + ":00:00'), (2, null)");
+            RecordRules rules = RecordRules.of(List.of("id"), null, List.of(new Field("at", null, new Compare(As.TIMESTAMP, null, null, source ? "+02:00" : null, source ? null : "+02:00", null, null, null))));
+            Outcome alike = tables.compare(rules);
+            assertThat(found(alike)).as(alike.plan()).isEmpty();
+            assertThat(alike.counts()).as(alike.plan()).containsEntry("encodingOnly", 0L);
+            tables.target("update t set at = '2024-07-01 13:00:00' where id = 1");
+            assertThat(found(tables.compare(rules))).containsExactly("DIFFERENT 1 [at]");
         }
     }
 

@@ -466,7 +466,7 @@ public final class PostgresDialect implements Dialect {
     }
 
     private String parts(Stored field) {
-        return RecordHash.typed(field.form(), field.own(), field.other()) ? RecordHash.parts(field.own(), field.other(), field.sql())
+        return RecordHash.typed(field) ? RecordHash.parts(field.own(), field.other(), field.sql())
                 : rowText(List.of(canonical(field.form(), field.own(), field.sql()))) + " COLLATE \"C\"";
     }
 

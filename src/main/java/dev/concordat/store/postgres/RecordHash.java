@@ -1,6 +1,7 @@
 package dev.concordat.store.postgres;
 
 import dev.concordat.store.Column;
+import dev.concordat.store.Dialect;
 import dev.concordat.store.Form;
 import java.util.List;
 import java.util.Map;
@@ -29,16 +30,17 @@ final class RecordHash {
 
     private RecordHash() {}
 
-    /** Whether two columns can be hashed as they are stored under a form; otherwise their canonical text is. */
-    static boolean typed(Form form, Column a, Column b) {
-        String family = FAMILIES.get(base(a));
-        if (family == null || !family.equals(FAMILIES.get(base(b))) || form.trim() || form.fold() || form.tolerance().signum() != 0 || !form.zone().equals("UTC")) {
+    /** Whether both columns of a pair can be hashed as they are stored; otherwise their canonical texts are. The same for either side. */
+    static boolean typed(Dialect.Stored pair) {
+        Form form = pair.form();
+        String family = FAMILIES.get(base(pair.own()));
+        if (family == null || !family.equals(FAMILIES.get(base(pair.other()))) || form.trim() || form.fold() || form.tolerance().signum() != 0 || !form.zone().equals("UTC") || !pair.otherForm().zone().equals("UTC")) {
             return false;
         }
         return switch (form.kind()) {
             case INTEGER, BOOLEAN, DATE, UUID, BINARY, DECIMAL, DOUBLE -> true;
             case TEXT -> !form.padded() || family.equals("character");
-            case TIMESTAMP -> form.digits() >= Math.max(a.scale(), b.scale());
+            case TIMESTAMP -> form.digits() >= Math.max(pair.own().scale(), pair.other().scale());
             default -> false;
         };
     }
