@@ -9,11 +9,17 @@ import dev.concordat.store.HashFunction;
 import dev.concordat.store.Logical;
 import dev.concordat.store.StoreException;
 import java.math.BigDecimal;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.zone.ZoneOffsetTransition;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Proves on literals that both engines write each canonical form alike, with the sessions as they are now: a pooler that dropped a setting, a
@@ -34,6 +40,7 @@ final class Handshake {
             Map.entry(Kind.BINARY, List.of("", "00", "ff7c7e", "00ff0000", "ab".repeat(70_000))),
             Map.entry(Kind.INET, List.of("0.0.0.0", "192.168.0.10", "::", "2001:db8::1", "::ffff:1.2.3.4", "fe80::1:0:0:2")));
 
+    private static final DateTimeFormatter SECONDS = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss");
     private static final Column WORDS = new Column("", Logical.TEXT, false, 0, 0, false, null, null, "text");
 
     private Handshake() {}
@@ -107,9 +114,42 @@ final class Handshake {
             case INET -> VECTOR.get(kind).stream().filter(a -> !s.declared().equals("inet4") && !t.declared().equals("inet4") || a.indexOf(':') < 0)
                     .filter(a -> field.sourceForm().digits() != Form.MAPPED || a.indexOf(':') >= 0).toList();
             case TEXT -> VECTOR.get(kind).stream().filter(v -> encoded(s, v) && encoded(t, v)).toList();
+            case TIMESTAMP -> times(field);
             case BINARY -> VECTOR.get(kind).stream().filter(v -> v.length() <= Form.LONG || field.sourceForm().digest()).toList();
             default -> VECTOR.getOrDefault(kind, List.of());
         };
+    }
+
+    /** Times in UTC. Of zones whose clocks change also some on either side of such changes: the servers have rules of their own for them. */
+    private static List<String> times(Plan.Field field) {
+        List<String> named = Stream.of(field.sourceForm(), field.targetForm()).filter(form -> form.ahead() == null).map(Form::zone).toList();
+        if (named.isEmpty()) {
+            return VECTOR.get(Kind.TIMESTAMP);
+        }
+        List<String> times = new ArrayList<>(VECTOR.get(Kind.TIMESTAMP).stream().filter(time -> !time.startsWith("1970") && !time.startsWith("2038")).toList());
+        for (String zone : named) {
+            for (int year = 1972; year < 2037; year += 8) {
+                ZoneOffsetTransition change = ZoneId.of(zone).getRules().nextTransition(LocalDateTime.of(year, 1, 1, 0, 0).toInstant(ZoneOffset.UTC));
+                if (change != null && change.getDateTimeBefore().getYear() < 2037) {
+                    // Not the hour itself that a clock shows twice or never.
+                    for (long hours : new long[] {-3, 3}) {
+                        times.add(LocalDateTime.ofInstant(change.getInstant(), ZoneOffset.UTC).plusHours(hours).format(SECONDS));
+                    }
+                }
+            }
+        }
+        // Rules change by law, and a server's may be old.
+        for (int year = 2000; year < 2037; year++) {
+            times.add(year + "-01-15 12:00:00");
+            times.add(year + "-07-15 12:00:00");
+        }
+        return times.stream().distinct().toList();
+    }
+
+    /** A time in UTC as a column of local times shows it. */
+    private static String local(Form form, Column column, String utc) {
+        return column.logical() != Logical.TIMESTAMP || form.zone().equals("UTC") ? utc
+                : LocalDateTime.parse(utc.replace(' ', 'T')).atOffset(ZoneOffset.UTC).atZoneSameInstant(ZoneId.of(form.zone())).toLocalDateTime().format(Typed.STAMP);
     }
 
     /** A database of another encoding than UTF-8 refuses a literal that it cannot hold. */
@@ -140,7 +180,7 @@ final class Handshake {
             boolean time = form.kind() == Kind.TIMESTAMP || form.kind() == Kind.TIME;
             Column column = new Column(real.name(), form.kind() == Kind.TEXT ? Logical.TEXT : real.logical(), true, real.length(), time ? 6 : real.scale(), real.unsigned(), real.collation() == null ? real.charset() : "utf8mb4", real.collation(), real.declared());
             for (String sample : vector(field)) {
-                String text = real.logical() == Logical.BINARY && form.kind() == Kind.UUID ? sample.replace("-", "") : sample;
+                String text = form.kind() == Kind.TIMESTAMP ? local(form, real, sample) : real.logical() == Logical.BINARY && form.kind() == Kind.UUID ? sample.replace("-", "") : sample;
                 columns.add(dialect.rowText(List.of(dialect.canonical(form, column, "(" + dialect.sample(column, time ? 6 : real.scale(), text) + ")"))));
             }
         }

@@ -101,7 +101,8 @@ final class Typed {
             LocalDateTime local = plain(text) ? LocalDateTime.of(digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2), digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2),
                     1_000 * digits(text, 20, 6)) : LocalDateTime.parse(text, STAMP);
             if (column.logical() == Logical.TIMESTAMP && !form.zone().equals("UTC")) {
-                local = LocalDateTime.ofInstant(local.atZone(ZoneId.of(form.zone())).toInstant(), ZoneOffset.UTC);
+                // In an hour that the clock shows twice: the second time, as PostgreSQL does.
+                local = LocalDateTime.ofInstant(local.atZone(ZoneId.of(form.zone())).withLaterOffsetAtOverlap().toInstant(), ZoneOffset.UTC);
             }
             if (form.digits() >= 6) {
                 return local;

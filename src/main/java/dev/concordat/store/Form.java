@@ -1,6 +1,8 @@
 package dev.concordat.store;
 
 import java.math.BigDecimal;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 
 /**
  * The common form in which two columns are compared, as one side renders it. Both sides of a pair have the same form but for the zone.
@@ -46,6 +48,11 @@ public record Form(Kind kind, int digits, boolean round, boolean trim, boolean p
 
     public Form in(String otherZone) {
         return new Form(kind, digits, round, trim, padded, fold, digest, tolerance, otherZone);
+    }
+
+    /** Seconds that this side's local times are ahead of UTC, always; null where they change, as with summer time. */
+    public Integer ahead() {
+        return ZoneId.of(zone).normalized() instanceof ZoneOffset offset ? offset.getTotalSeconds() : null;
     }
 
     public Form rounded() {

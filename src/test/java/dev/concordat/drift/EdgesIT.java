@@ -9,7 +9,15 @@ import dev.concordat.api.v1alpha1.RecordRules.As;
 import dev.concordat.api.v1alpha1.RecordRules.Compare;
 import dev.concordat.api.v1alpha1.RecordRules.Field;
 import dev.concordat.drift.TwoTables.Engines;
+import dev.concordat.playground.databases.DatabaseServer;
+import dev.concordat.testing.Databases;
 import dev.concordat.report.RunReport.Verdict;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.zone.ZoneOffsetTransition;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -95,9 +103,78 @@ class EdgesIT {
             Outcome alike = tables.compare(rules);
             assertThat(found(alike)).as(alike.plan()).isEmpty();
             assertThat(alike.counts()).as(alike.plan()).containsEntry("encodingOnly", 0L);
+            assertThat(alike.plan()).contains("2 of 2 columns hashed");
             tables.target("update t set at = '2024-07-01 13:00:00' where id = 1");
             assertThat(found(tables.compare(rules))).containsExactly("DIFFERENT 1 [at]");
         }
+    }
+
+    /** The databases convert times of a zone whose clocks change, as far as they know how; MariaDB leaves those before 1970 and after 2037 as they are, which must not make equal what is not. */
+    @ParameterizedTest
+    @EnumSource
+    void aZoneByName(Engines engines) throws Exception {
+        ZoneId vienna = ZoneId.of("Europe/Vienna");
+        knows(vienna);
+        DateTimeFormatter text = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss");
+        List<String> here = new ArrayList<>();
+        List<String> there = new ArrayList<>();
+        int unknown = 0;
+        for (LocalDateTime utc = LocalDateTime.of(1955, 1, 1, 0, 30); utc.getYear() < 2050; utc = utc.plusDays(7).plusHours(1)) {
+            here.add("(" + here.size() + ", '" + utc.atOffset(ZoneOffset.UTC).atZoneSameInstant(vienna).format(text) + "')");
+            there.add("(" + there.size() + ", '" + utc.format(text) + "')");
+            unknown += utc.getYear() < 1970 || utc.getYear() > 2037 ? 1 : 0;
+        }
+        for (boolean source : new boolean[] {true, false}) {
+            TwoTables tables = new TwoTables(engines).sql("create table t (id int primary key, at timestamp)", "create table t (id int primary key, at datetime)")
+                    .source("insert into t values " + String.join(",", source ? here : there)).target("insert into t values " + String.join(",", source ? there : here));
+            RecordRules rules = RecordRules.of(List.of("id"), null, List.of(new Field("at", null, new Compare(As.TIMESTAMP, null, null, source ? "Europe/Vienna" : null, source ? null : "Europe/Vienna", null, null, null))));
+            Outcome alike = tables.compare(rules);
+            assertThat(found(alike)).as(alike.plan()).isEmpty();
+            assertThat(alike.plan()).contains("2 of 2 columns hashed");
+            boolean postgres = source ? engines.sourcePostgres : engines.targetPostgres;
+            assertThat(alike.counts().get("encodingOnly")).isBetween(postgres ? 0L : unknown - 10L, postgres ? 0L : unknown + 10L);
+            // The local time as it is, where UTC belongs: the first row is one of 1955.
+            String second = "update t set at = at + interval " + ((source ? engines.targetPostgres : engines.sourcePostgres) ? "'1 second'" : "1 second") + " where id = 2000";
+            String changed = "update t set at = '1955-01-01 01:30:00' where id = 0; " + second;
+            if (source) {
+                tables.target(changed);
+            } else {
+                tables.source(changed);
+            }
+            assertThat(found(tables.compare(rules))).containsExactlyInAnyOrder("DIFFERENT 0 [at]", "DIFFERENT 2000 [at]");
+        }
+    }
+
+    /** The second of two, and the one that would be if the clock had not been set forward: as PostgreSQL reads such times, and as the worker does. */
+    @ParameterizedTest
+    @EnumSource
+    void anHourThatTheClockShowsTwiceOrNever(Engines engines) throws Exception {
+        knows(ZoneId.of("Europe/Vienna"));
+        TwoTables tables = new TwoTables(engines).sql("create table t (id int primary key, at timestamp)", "create table t (id int primary key, at datetime)")
+                .source("insert into t values (1, '2024-10-27 02:30:00'), (2, '2024-03-31 02:30:00'), (3, '2024-10-27 02:30:00'), (4, '2024-03-31 02:30:00')")
+                .target("insert into t values (1, '2024-10-27 01:30:00'), (2, '2024-03-31 01:30:00'), (3, '2024-10-27 00:30:00'), (4, '2024-03-31 01:00:00')");
+        RecordRules rules = RecordRules.of(List.of("id"), null, List.of(new Field("at", null, new Compare(As.TIMESTAMP, null, null, "Europe/Vienna", null, null, null, null))));
+        assertThat(found(tables.compare(rules))).containsExactlyInAnyOrder("DIFFERENT 3 [at]", "DIFFERENT 4 [at]");
+    }
+
+    /** Loads a zone into the tests' MariaDB, as mariadb-tzinfo-to-sql does. */
+    private static void knows(ZoneId zone) throws Exception {
+        DatabaseServer server = Databases.mariaDb();
+        StringBuilder sql = new StringBuilder("delete from time_zone where Time_zone_id = 7; delete from time_zone_name where Name = '" + zone + "' or Time_zone_id = 7; delete from time_zone_transition where Time_zone_id = 7; "
+                + "delete from time_zone_transition_type where Time_zone_id = 7; insert into time_zone values (7, 'N'); insert into time_zone_name values ('" + zone + "', 7)");
+        List<Integer> offsets = new ArrayList<>();
+        Instant at = Instant.parse("1901-01-01T00:00:00Z");
+        for (ZoneOffsetTransition change = zone.getRules().nextTransition(at); change != null && change.getInstant().isBefore(Instant.parse("2038-01-01T00:00:00Z")); change = zone.getRules().nextTransition(change.getInstant())) {
+            int offset = change.getOffsetAfter().getTotalSeconds();
+            if (!offsets.contains(offset)) {
+                offsets.add(offset);
+            }
+            sql.append("; insert into time_zone_transition values (7, ").append(change.getInstant().getEpochSecond()).append(", ").append(offsets.indexOf(offset)).append(")");
+        }
+        for (int offset : offsets) {
+            sql.append("; insert into time_zone_transition_type values (7, ").append(offsets.indexOf(offset)).append(", ").append(offset).append(", ").append(offset > 3600 ? 1 : 0).append(", 'T')");
+        }
+        server.execute("mysql", sql.toString());
     }
 
     /** NULL has a place of its own in a record's text, whatever the types beside it. */

@@ -64,6 +64,9 @@ class TypedTest {
         "3,2024-07-01 10:00:00.123456,2024-07-01 08:00:00.124000,false",
         "0,2024-01-01 10:00:00.900000,2024-01-01 09:00:00.000000,true",
         "0,2024-01-01 10:00:00.900000,2024-01-01 08:00:00.000000,false",
+        // An hour that the clock shows twice, and one that it never shows.
+        "6,2024-10-27 02:30:00.000000,2024-10-27 01:30:00.000000,true",
+        "6,2024-03-31 02:30:00.000000,2024-03-31 01:30:00.000000,true",
     })
     void localTimeInAZoneAndPointsInTime(int digits, String berlin, String utc, boolean equal) {
         Form form = Form.digits(Kind.TIMESTAMP, digits);

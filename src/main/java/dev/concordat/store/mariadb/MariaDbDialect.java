@@ -17,6 +17,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.zone.ZoneOffsetTransition;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -281,8 +285,8 @@ public class MariaDbDialect implements Dialect {
                     + "IF(ABS(%1$s)<9223372036854775808e0,CAST(%1$s+0e0 AS SIGNED),CONCAT(CAST(%1$s/2048e0 AS SIGNED),'*2048'))))").formatted(c, real(column, c));
             case BOOLEAN -> "(" + c + "<>0)";
             case TIMESTAMP -> {
-                String utc = column.logical() == Logical.INSTANT || form.zone().equals("UTC") ? c
-                        : "CONVERT_TZ(" + c + ",'" + form.zone().replace("'", "''") + "','+00:00')";
+                String utc = utc(form, column, c);
+                boolean converted = !utc.equals(c);
                 boolean cut = column.scale() > form.digits();
                 if (cut && form.round()) {
                     // Half away from zero is half up for all but the exact halves of times before 2000, which are compared by value.
@@ -292,8 +296,8 @@ public class MariaDbDialect implements Dialect {
                 // Binary: cutting and trimming characters of utf8mb4 is 30 % of the cost of a whole row.
                 String text = "CAST(" + (!cut && utc.equals(c) ? c : "CAST(" + utc + " AS DATETIME(" + digits + "))") + " AS BINARY)";
                 text = digits == 0 ? text : withoutZeros(text);
-                // A date that no calendar has is converted to NULL, which it is not.
-                yield utc.contains("CONVERT_TZ") ? "IFNULL(" + text + ",CAST(CONCAT('~'," + c + ") AS BINARY))" : text;
+                // What is converted to NULL is a time nevertheless, and one of its zone.
+                yield converted ? "IFNULL(" + text + ",CAST(CONCAT('~" + form.zone().replace("'", "''") + " '," + c + ") AS BINARY))" : text;
             }
             case DATE -> "CAST(" + c + " AS CHAR)";
             case TIME -> {
@@ -318,6 +322,35 @@ public class MariaDbDialect implements Dialect {
             case NATIVE -> "HEX(" + c + ")";
             case NUMBER -> throw new IllegalArgumentException("no canonical text in SQL: " + form.kind());
         };
+    }
+
+    /**
+     * A local time in UTC; NULL where the server does not know better. Of a zone by name it leaves as they are the times outside the years 1970 to 2037, of an hour that the clock
+     * shows twice it takes the first, and of one that it never shows the end: about such changes, too, the worker decides.
+     */
+    private static String utc(Form form, Column column, String c) {
+        if (column.logical() == Logical.INSTANT || form.zone().equals("UTC")) {
+            return c;
+        }
+        Integer ahead = form.ahead();
+        if (ahead != null) {
+            return "IF(" + c + " BETWEEN '0100-01-01' AND '9999-12-30'," + c + "-INTERVAL " + ahead + " SECOND,NULL)";
+        }
+        String zone = "'" + form.zone().replace("'", "''") + "'";
+        String converted = "CONVERT_TZ(" + c + "," + zone + ",'+00:00')";
+        // No time is one of two if the clock runs on for as long as it was ever set back.
+        String later = "+INTERVAL " + setBack(ZoneId.of(form.zone())) + " SECOND";
+        return "IF(" + c + " BETWEEN '1970-01-02' AND '2038-01-17' AND CONVERT_TZ(" + converted + later + ",'+00:00'," + zone + ")=" + c + later + "," + converted + ",NULL)";
+    }
+
+    /** Seconds by which a zone's clocks were set back at most since 1970; an hour, if less. */
+    private static long setBack(ZoneId zone) {
+        Duration most = Duration.ofHours(1);
+        Instant end = Instant.parse("2038-01-19T00:00:00Z");
+        for (ZoneOffsetTransition change = zone.getRules().nextTransition(Instant.EPOCH); change != null && change.getInstant().isBefore(end); change = zone.getRules().nextTransition(change.getInstant())) {
+            most = change.isOverlap() && change.getDuration().negated().compareTo(most) > 0 ? change.getDuration().negated() : most;
+        }
+        return most.toSeconds();
     }
 
     /** CAST(float AS CHAR) keeps six digits only, and a column with a fixed number of digits writes zeros. */

@@ -259,9 +259,7 @@ public final class PostgresDialect implements Dialect {
                         + "when abs(%1$s)>=1e-15 and (abs(%1$s)<1e15 or %1$s<>trunc(%1$s)) then %1$s::text::numeric::text when abs(%1$s)>=1e15 and abs(%1$s)<1e22 then (%1$s/2048)::bigint||'*2048' else replace(%1$s::text,'e+','e') end".formatted(d);
             }
             case BOOLEAN -> column.logical() == Logical.INTEGER ? "(" + c + "<>0)::int" : c + "::int";
-            // A zone given as an interval is an addition; one given by name is looked up for every row.
-            case TIMESTAMP -> cut(column.logical() == Logical.INSTANT ? "(" + c + " at time zone interval '0')"
-                    : form.zone().equals("UTC") ? c : "((" + c + " at time zone '" + form.zone().replace("'", "''") + "') at time zone interval '0')", form, column);
+            case TIMESTAMP -> cut(utc(form, column, c), form, column);
             case DATE, NATIVE, BITS -> c;
             case TIME -> column.scale() <= form.digits() ? c : form.round() ? c + "::time(" + form.digits() + ")" : form.digits() == 0 ? "left(" + c + "::text,8)"
                     : "rtrim(rtrim(left(to_char(" + c + "::interval,'HH24:MI:SS.US')," + (9 + form.digits()) + "),'0'),'.')";
@@ -291,6 +289,16 @@ public final class PostgresDialect implements Dialect {
     }
 
     /** Cut to so many digits of a second. The engine's own text leaves out zeros at the end of the fraction; it costs less than half of to_char, and keeps infinity and the era. */
+    private static String utc(Form form, Column column, String c) {
+        if (column.logical() == Logical.INSTANT) {
+            // A zone given as an interval is an addition; one given by name is looked up for every row.
+            return "(" + c + " at time zone interval '0')";
+        }
+        Integer ahead = form.ahead();
+        // Not by the zone's text: in POSIX's, which PostgreSQL reads, +02:00 lies west.
+        return ahead == null ? "((" + c + " at time zone '" + form.zone().replace("'", "''") + "') at time zone interval '0')" : ahead == 0 ? c : "(" + c + "-interval '" + ahead + " seconds')";
+    }
+
     private static String cut(String local, Form form, Column column) {
         int digits = form.digits();
         if (digits >= 6 || column.scale() <= digits) {
