@@ -17,10 +17,12 @@ import java.security.NoSuchAlgorithmException;
 import java.time.LocalDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -210,7 +212,7 @@ public final class Comparison {
         if (from == null || from.plan() == null && !sweep) {
             return null;
         }
-        if (sweep && plan.layout() == Plan.Layout.KEY_ORDER && from.position() != null && from.position().getFirst().equals(SHARE)) {
+        if (sweep && plan.layout() == Plan.Layout.KEY_ORDER && from.position() != null && isShare(from.position())) {
             // The round found that the orders differ, which this run would find again.
             cut("the round goes on as it began", lanes);
         }
@@ -229,28 +231,64 @@ public final class Comparison {
         return from;
     }
 
+    /** Whether a position of a sweep is a share of the keys by hash, and no key. */
+    public static boolean isShare(List<String> position) {
+        return position.size() == 2 && SHARE.equals(position.getFirst());
+    }
+
     /** Whether an earlier attempt at the very same comparison left sums of the whole table. */
     private boolean goesOnWithSums(Checkpoint from) {
         return from != null && WholeScan.isWhole(from.position()) && WholeScan.keepsSums(spec) && identity(Plan.Layout.WHOLE).equals(from.plan());
     }
 
+    /** Whether this plan can go on there. A file that somebody changed by hand, too, is no reason to fail. */
     private boolean fits(Checkpoint from) {
         List<String> position = from.position();
-        if (position == null) {
-            return true;
-        }
-        if (spec.scope().type() == ScopeType.WINDOW && plan.layout() != Plan.Layout.NO_KEY) {
-            return WindowWalk.begun(position);
-        }
-        if (hashedShare() && from.plan() != null && (from.part() == null || from.part().share() == null)) {
+        boolean begun = from.plan() != null;
+        if (position == null || position.isEmpty() || !none(position) || begun && !sound(from)) {
             return false;
         }
+        ScopeType scope = spec.scope().type();
+        if (scope == ScopeType.WINDOW) {
+            return plan.layout() != Plan.Layout.NO_KEY && WindowWalk.begun(position);
+        }
+        if (begun && hashedShare()) {
+            Integer share = from.part() == null ? null : from.part().share();
+            int width = scope == ScopeType.SAMPLE ? Math.ceilDiv(Session.SHARES * spec.scope().percent(), 100) : 1;
+            if (share == null || share < 0 || share > Session.SHARES - width) {
+                return false;
+            }
+        }
         return switch (plan.layout()) {
-            case KEY_RANGES -> spec.scope().type() == ScopeType.SAMPLE ? SampleScan.begun(position) : position.size() == 1 && position.getFirst().matches("-?[0-9]{1,19}");
+            case KEY_RANGES -> scope == ScopeType.SAMPLE ? SampleScan.begun(position) : position.size() == 1 && isLong(position.getFirst());
             case KEY_ORDER -> position.size() == 1 + 2 * plan.key().size() && (position.getFirst().equals("source") || position.getFirst().equals("target"));
-            case WHOLE -> WholeScan.isWhole(position) ? WholeScan.keepsSums(spec) && WholeScan.begun(position, plan) : position.size() == 2 && position.getFirst().equals(SHARE) && position.get(1).matches("[0-9]{1,4}");
+            case WHOLE -> begun ? WholeScan.keepsSums(spec) && WholeScan.begun(position, plan) : isShare(position) && isLong(position.get(1)) && Long.parseLong(position.get(1)) >= 0 && Long.parseLong(position.get(1)) < Session.SHARES;
             case NO_KEY -> false;
         };
+    }
+
+    private boolean sound(Checkpoint from) {
+        int fields = plan.key().size();
+        return from.rows() != null && from.counts() != null && none(from.counts().values()) && from.suspects() != null && keys(from.suspects(), fields)
+                && none(from.records()) && none(from.fields()) && none(from.gaps()) && none(from.partitions())
+                && (from.part() == null || none(from.part().leaves()) && keys(from.part().told(), fields));
+    }
+
+    /** Whether no element is null; a list may be. */
+    private static boolean none(Collection<?> elements) {
+        return elements == null || elements.stream().noneMatch(Objects::isNull);
+    }
+
+    private static boolean keys(List<List<String>> keys, int fields) {
+        return none(keys) && (keys == null || keys.stream().allMatch(key -> key.size() == fields && none(key)));
+    }
+
+    private static boolean isLong(String text) {
+        try {
+            return Long.toString(Long.parseLong(text)).equals(text);
+        } catch (NumberFormatException e) {
+            return false;
+        }
     }
 
     /** Whether only a share of the keys is read, by their hash. */
@@ -322,6 +360,9 @@ public final class Comparison {
             findings.from = position;
             rows = Math.max(1, Math.ceilDiv(counters.estimatedRows * percent, 100) - Math.max(counters.sourceRows.get(), counters.targetRows.get()));
         }
+        if (scope.type() == ScopeType.WINDOW || plan.layout() == Plan.Layout.KEY_ORDER && scope.type() != ScopeType.FULL) {
+            findings.tally.meetsTwice();
+        }
         if (plan.layout() == Plan.Layout.NO_KEY) {
             return new MultisetScan(desk, findings.tally, findings.settling.time().nanos());
         }
@@ -330,7 +371,7 @@ public final class Comparison {
             LocalDateTime start = now.minus(Durations.parse(scope.last()));
             WindowWalk walk = new WindowWalk(plan.window(), start, now, position);
             covered = "Window " + scope.field() + " since " + walk.start().truncatedTo(ChronoUnit.SECONDS) + "Z";
-            return new OrderScan(desk, walk, findings.tally.strays());
+            return new OrderScan(desk, walk);
         }
         if (scope.type() == ScopeType.SAMPLE) {
             if (plan.layout() == Plan.Layout.KEY_RANGES) {
@@ -344,7 +385,7 @@ public final class Comparison {
         }
         return switch (plan.layout()) {
             case KEY_RANGES -> new RangeScan(desk, new RangeScan.Extent(position != null ? bound(position.getFirst()) : bound(scope.from()), bound(scope.to()), rows));
-            case KEY_ORDER -> new OrderScan(desk, new KeyWalk(position == null ? null : Session.Boundary.of(position), rows), findings.tally.strays());
+            case KEY_ORDER -> new OrderScan(desk, new KeyWalk(position == null ? null : Session.Boundary.of(position), rows));
             case WHOLE -> {
                 if (scope.type() == ScopeType.SWEEP) {
                     int first = position == null ? 0 : resumed ? from.part().share() : Integer.parseInt(position.get(1));

@@ -11,16 +11,23 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Keys and row hashes of one side, for a bounded number of rows. Matching is by canonical key, so that no order matters. Rows are held as bytes, a third of what a map of texts takes:
- * how many fit decides how often a scan over the whole table reads it.
+ * Keys and row hashes of one side, for a bounded number of rows. Matching is by canonical key, so that no order matters. Rows are held as bytes, less than half of what a map of
+ * texts takes: how many fit decides how often a scan over the whole table reads it.
  */
 final class Hashes {
+    /** Bytes that a row takes beside those of its key, with room to grow. */
+    static final int ROW_BYTES = 48;
     private static final int NONE = -1;
+    private static final int BLOCK_BITS = 16;
+    private static final int BLOCK = 1 << BLOCK_BITS;
 
-    /** The keys' bytes one after another: for each part its length in four bytes, then its text. */
-    private byte[] keys = new byte[1 << 12];
-    /** Where a row's key begins; the last one is where the next row's will. */
+    /** The keys' bytes, of each part its length in four bytes and then its text. No key is in two blocks; one that is longer than a block has its own. */
+    private final List<byte[]> blocks = new ArrayList<>();
+    /** Where the next key begins in the last block. */
+    private int end = BLOCK;
+    /** Where a row's key begins: the number of its block, and the place in it. */
     private int[] starts = new int[1 << 7];
+    private int[] lengths = new int[1 << 7];
     private long[] hashes = new long[1 << 7];
     private int size;
     /** Rows by the code of their key, linear probing: Knuth, The Art of Computer Programming 6.4, algorithm L. */
@@ -28,67 +35,93 @@ final class Hashes {
     private final Set<List<String>> twice = new HashSet<>();
 
     void add(List<String> key, long hash) {
-        write(key);
-        int slot = slot(keys, starts[size], starts[size + 1]);
+        byte[] bytes = bytes(key);
+        int slot = slot(bytes, 0, bytes.length);
         if (table[slot] != NONE) {
             twice.add(key);
             return;
         }
+        keep(bytes);
         hashes[size] = hash;
         table[slot] = size++;
         if (2 * size > table.length) {
             table = empty(2 * table.length);
             for (int row = 0; row < size; row++) {
-                table[slot(keys, starts[row], starts[row + 1])] = row;
+                table[slot(block(row), place(row), lengths[row])] = row;
             }
         }
     }
 
-    private void write(List<String> key) {
-        if (size + 2 > starts.length) {
-            starts = Arrays.copyOf(starts, 2 * starts.length);
-            hashes = Arrays.copyOf(hashes, 2 * hashes.length);
+    private static byte[] bytes(List<String> key) {
+        byte[][] texts = new byte[key.size()][];
+        int length = 0;
+        for (int i = 0; i < texts.length; i++) {
+            texts[i] = key.get(i).getBytes(StandardCharsets.UTF_8);
+            length = Math.addExact(length, Integer.BYTES + texts[i].length);
         }
-        int at = starts[size];
-        for (String part : key) {
-            byte[] text = part.getBytes(StandardCharsets.UTF_8);
-            int end = Math.addExact(at, Integer.BYTES + text.length);
-            if (end > keys.length) {
-                keys = Arrays.copyOf(keys, (int) Math.min(Integer.MAX_VALUE - 8L, Math.max(2L * keys.length, end)));
-            }
-            ByteBuffer.wrap(keys).putInt(at, text.length).put(at + Integer.BYTES, text);
-            at = end;
+        ByteBuffer bytes = ByteBuffer.allocate(length);
+        for (byte[] text : texts) {
+            bytes.putInt(text.length).put(text);
         }
-        starts[size + 1] = at;
+        return bytes.array();
+    }
+
+    private void keep(byte[] bytes) {
+        if (size == starts.length) {
+            starts = Arrays.copyOf(starts, 2 * size);
+            lengths = Arrays.copyOf(lengths, 2 * size);
+            hashes = Arrays.copyOf(hashes, 2 * size);
+        }
+        if (bytes.length > BLOCK - end) {
+            blocks.add(new byte[Math.max(BLOCK, bytes.length)]);
+            end = 0;
+        }
+        System.arraycopy(bytes, 0, blocks.getLast(), end, bytes.length);
+        starts[size] = Math.multiplyExact(blocks.size() - 1, BLOCK) + end;
+        lengths[size] = bytes.length;
+        end = Math.min(BLOCK, end + bytes.length);
+    }
+
+    private byte[] block(int row) {
+        return blocks.get(starts[row] >>> BLOCK_BITS);
+    }
+
+    private int place(int row) {
+        return starts[row] & BLOCK - 1;
     }
 
     private List<String> key(int row) {
+        ByteBuffer bytes = ByteBuffer.wrap(block(row), place(row), lengths[row]);
         List<String> key = new ArrayList<>();
-        for (int at = starts[row]; at < starts[row + 1];) {
-            int length = ByteBuffer.wrap(keys).getInt(at);
-            key.add(new String(keys, at + Integer.BYTES, length, StandardCharsets.UTF_8));
-            at += Integer.BYTES + length;
+        while (bytes.hasRemaining()) {
+            byte[] text = new byte[bytes.getInt()];
+            bytes.get(text);
+            key.add(new String(text, StandardCharsets.UTF_8));
         }
         return List.copyOf(key);
     }
 
     /** Where the row with that key is in the table, or would be. */
-    private int slot(byte[] text, int from, int to) {
+    private int slot(byte[] text, int from, int length) {
         int code = 0;
-        for (int i = from; i < to; i++) {
+        for (int i = from; i < from + length; i++) {
             code = 31 * code + text[i];
         }
         // Fibonacci hashing: the low bits alone tell little of a number's last digits.
         int slot = (int) (code * 0x9E3779B97F4A7C15L >>> Long.SIZE - Integer.numberOfTrailingZeros(table.length));
-        while (table[slot] != NONE && !Arrays.equals(keys, starts[table[slot]], starts[table[slot] + 1], text, from, to)) {
+        while (table[slot] != NONE && !holds(table[slot], text, from, length)) {
             slot = slot + 1 & table.length - 1;
         }
         return slot;
     }
 
+    private boolean holds(int row, byte[] text, int from, int length) {
+        return lengths[row] == length && Arrays.equals(block(row), place(row), place(row) + length, text, from, from + length);
+    }
+
     /** The row with the same key as one of the other side; {@link #NONE}: there is none. */
     private int row(Hashes other, int row) {
-        return table[slot(other.keys, other.starts[row], other.starts[row + 1])];
+        return table[slot(other.block(row), other.place(row), other.lengths[row])];
     }
 
     private static int[] empty(int length) {
@@ -99,14 +132,46 @@ final class Hashes {
 
     /** Keys that are on one side only, with another hash on the other, or more than once. */
     static Set<List<String>> differing(Hashes source, Hashes target) {
-        Set<List<String>> keys = oneSided(source, target);
-        keys.addAll(source.twice);
+        Set<List<String>> keys = new HashSet<>();
+        differing(source, target, Integer.MAX_VALUE, keys::addAll);
+        return keys;
+    }
+
+    /** Takes keys. */
+    @FunctionalInterface
+    interface Taking<E extends Exception> {
+        void take(Set<List<String>> keys) throws E;
+    }
+
+    /** As above, so many at a time, each once: where nearly all rows differ, their keys as texts take more than the rows. */
+    static <E extends Exception> void differing(Hashes source, Hashes target, int most, Taking<E> some) throws E {
+        Set<List<String>> keys = new HashSet<>(source.twice);
         keys.addAll(target.twice);
         for (int row = 0; row < source.size; row++) {
             int other = target.row(source, row);
-            if (other != NONE && source.hashes[row] != target.hashes[other]) {
-                keys.add(source.key(row));
+            if (other == NONE || source.hashes[row] != target.hashes[other]) {
+                keys = add(source, row, keys, most, some, source, target);
             }
+        }
+        for (int row = 0; row < target.size; row++) {
+            if (source.row(target, row) == NONE) {
+                keys = add(target, row, keys, most, some, source, target);
+            }
+        }
+        if (!keys.isEmpty()) {
+            some.take(keys);
+        }
+    }
+
+    private static <E extends Exception> Set<List<String>> add(Hashes side, int row, Set<List<String>> keys, int most, Taking<E> some, Hashes source, Hashes target) throws E {
+        List<String> key = side.key(row);
+        if (!keys.isEmpty() && keys.size() >= most) {
+            some.take(keys);
+            keys = new HashSet<>();
+        }
+        // Those that are there twice were among the first.
+        if (!source.twice.contains(key) && !target.twice.contains(key)) {
+            keys.add(key);
         }
         return keys;
     }

@@ -50,7 +50,7 @@ record Lane(Session source, Session target) implements AutoCloseable {
         T answer = null;
         try {
             answer = second.ask();
-        } catch (StoreException | RuntimeException e) {
+        } catch (StoreException | RuntimeException | Error e) {
             failed = e;
         }
         try {

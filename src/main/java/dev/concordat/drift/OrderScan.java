@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 import java.util.stream.IntStream;
 
 /**
@@ -39,10 +39,7 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
 
     private final Walk walk;
     private final Pace pace = new Pace();
-    /**
-     * Records of a window that differ, with their rows in two stretches: they are met twice and count once. So many, and as long as this process lives: the source's row may
-     * lie outside the window, or move while it is read, so that no stretch is sure to meet it.
-     */
+    /** Records of a part that are met in two stretches and are allowed to differ: they count once. So many, and as long as this process lives. */
     private final Set<List<String>> strays = ConcurrentHashMap.newKeySet();
     private long alarms;
     private long rows;
@@ -75,11 +72,9 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
         boolean inOrder();
     }
 
-    /** @param strays that an earlier attempt told of */
-    OrderScan(Desk desk, Walk walk, Set<List<String>> strays) {
+    OrderScan(Desk desk, Walk walk) {
         super(desk, new Servo(1_000, 20_000, desk.plan().streamed().isEmpty() ? CHUNK_ROWS : RangeScan.STREAM_ROWS));
         this.walk = walk;
-        this.strays.addAll(strays);
     }
 
     @Override
@@ -103,7 +98,7 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
         void add(Lane lane, Hashes.Sides hashes, Tally found) throws StoreException {
             Set<List<String>> differing = hashes.differing();
             if (plan.streamed().isEmpty()) {
-                astray += desk.settling().suspect(lane, differing, hashes.oneSided(), elsewhere(hashes.targetOnly(), found), found);
+                astray += desk.settling().suspect(lane, differing, hashes.oneSided(), elsewhere(hashes.targetOnly()), found);
             } else {
                 suspects.addAll(differing);
                 oneSided.addAll(hashes.oneSided());
@@ -127,7 +122,7 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
                 return map;
             });
             difference.suspects.addAll(RangeScan.differing(plan, values.source(), values.target()));
-            difference.astray += desk.settling().suspect(lane, difference.suspects, difference.oneSided, elsewhere(difference.targetOnly, found), found);
+            difference.astray += desk.settling().suspect(lane, difference.suspects, difference.oneSided, elsewhere(difference.targetOnly), found);
         }
         desk.gaps(lane, stretch::of, found);
         alarm(digest ? difference.alarming : difference.astray, all.most());
@@ -213,18 +208,12 @@ final class OrderScan extends ChunkScan<OrderScan.Stretch> {
      * Which records that are on both sides, but in two stretches, another stretch reports. Where everything is read, that of the source's row does: a rule without memory,
      * which holds for an attempt that goes on from a checkpoint as well.
      */
-    private Predicate<List<String>> elsewhere(Set<List<String>> targetOnly, Tally found) {
+    private BiPredicate<List<String>, Criteria.Look> elsewhere(Set<List<String>> targetOnly) {
         if (desk.spec().scope().type() == ScopeType.FULL && plan.window() == null) {
-            return targetOnly::contains;
+            return (key, _) -> targetOnly.contains(key);
         }
-        return key -> {
-            if (strays.contains(key) || strays.size() < STRAYS && !strays.add(key)) {
-                return true;
-            }
-            // Part of what this stretch found: an attempt that reads the stretch again tells of it again.
-            found.stray(key);
-            return false;
-        };
+        // The source's row may lie outside the part, or move while it is read, so that no stretch is sure to meet it. What differs is told of by whichever does: see Tally.
+        return (key, look) -> look != Criteria.Look.DIFFERENT && (strays.contains(key) || strays.size() < STRAYS && !strays.add(key));
     }
 
     /** Reads keys and hashes of leaves by the row's hash, for one part of the keys. */

@@ -15,7 +15,7 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 
 /**
  * Suspects between two looks. A suspect is looked at when it is found, again after the settle time, and so on until it is decided. The queue is bounded: when it is full
@@ -152,17 +152,17 @@ final class Settling {
      * @param tally where the findings about these keys go
      */
     void suspect(Lane lane, Collection<List<String>> keys, Tally tally) throws StoreException {
-        suspect(lane, keys, Set.of(), _ -> false, tally);
+        suspect(lane, keys, Set.of(), (_, _) -> false, tally);
     }
 
     /**
      * As above, for a scan that may read the two sides of a record in different places.
      *
      * @param oneSided  keys that were read on one side only
-     * @param elsewhere whether such a record, if the other side has it too and it differs, is left to the other side's place: it is to count once
+     * @param elsewhere whether such a record, if the other side has it too and the two are not the same, is left to another place: it is to count once
      * @return how many of the one-sided keys are on both sides
      */
-    int suspect(Lane lane, Collection<List<String>> keys, Set<List<String>> oneSided, Predicate<List<String>> elsewhere, Tally tally) throws StoreException {
+    int suspect(Lane lane, Collection<List<String>> keys, Set<List<String>> oneSided, BiPredicate<List<String>, Criteria.Look> elsewhere, Tally tally) throws StoreException {
         int[] astray = new int[1];
         look(lane, new ArrayList<>(keys), true, (some, sources, targets, began, ended) -> {
             List<Suspect> suspects = new ArrayList<>();
@@ -172,7 +172,7 @@ final class Settling {
                 Criteria.Look agreement = criteria.look(source, target);
                 if (source.present() && target.present() && oneSided.contains(key)) {
                     astray[0]++;
-                    if (!(agreement == Criteria.Look.EQUAL && source.bytes() == target.bytes()) && elsewhere.test(key)) {
+                    if (!(agreement == Criteria.Look.EQUAL && source.bytes() == target.bytes()) && elsewhere.test(key, agreement)) {
                         continue;
                     }
                 }
@@ -375,6 +375,10 @@ final class Settling {
 
     private void confirmed(Seen seen) {
         Suspect suspect = seen.suspect;
+        if (!suspect.found().first(suspect.key())) {
+            decided(suspect, () -> suspect.found().skipped(suspect.key()));
+            return;
+        }
         suspect.found().tell(suspect.key(), seen.source, seen.target);
         decided(suspect, () -> suspect.found().drift(suspect.key(), seen.source, seen.target));
     }

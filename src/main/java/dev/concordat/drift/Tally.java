@@ -8,6 +8,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,6 +33,7 @@ final class Tally {
     /** Values of the partition field that are counted by themselves. */
     private static final int PARTITIONS_COUNTED = 1_000;
     private static final int RANGES = 16;
+    private static final int TOLD = 10_000;
     private static final String OTHERS = "others";
     static final String REDACTED = "(redacted)";
     /** Stands for a field where a key is not unique: how many rows of each side have it. */
@@ -49,7 +51,9 @@ final class Tally {
     private final Map<String, long[]> gaps = new LinkedHashMap<>();
     private final Map<String, long[]> partitions = new LinkedHashMap<>();
     /** See {@link Checkpoint.Part}. */
-    private final Set<List<String>> strays = new LinkedHashSet<>();
+    private final Set<List<String>> told = new LinkedHashSet<>();
+    /** Records that differ and are not counted here, since another stretch told of them. */
+    private final Set<List<String>> skipped = new LinkedHashSet<>();
     private final Set<Long> leaves = new TreeSet<>();
     private int chars;
     private boolean absorbed;
@@ -59,6 +63,9 @@ final class Tally {
     private long low;
     private long high;
     private boolean bounded;
+    private boolean meetsTwice;
+    /** Records that were told of, by whichever stretch. */
+    private final Set<List<String>> everTold = new HashSet<>();
     private long firstLeaf;
     private long leafKeys;
 
@@ -100,13 +107,15 @@ final class Tally {
             child.partitions.forEach((name, partition) -> partition(name, partition[0], partition[1]));
             child.records.forEach(this::keep);
             child.contradictions.forEach(this::keep);
-            strays.addAll(child.strays);
+            told.addAll(child.told);
+            skipped.addAll(child.skipped);
             leaves.addAll(child.leaves);
             child.absorbed = true;
             child.records.clear();
             child.partitions.clear();
             child.contradictions.clear();
-            child.strays.clear();
+            child.told.clear();
+            child.skipped.clear();
             child.leaves.clear();
         }
     }
@@ -126,7 +135,8 @@ final class Tally {
             Objects.requireNonNullElse(checkpoint.partitions(), List.<RunReport.Partition>of()).forEach(partition -> partition(partition.name(), partition.rows(), partition.drifted()));
             Objects.requireNonNullElse(checkpoint.records(), List.<RunReport.Record>of()).forEach(this::keep);
             if (checkpoint.part() != null) {
-                strays.addAll(Objects.requireNonNullElse(checkpoint.part().strays(), List.of()));
+                told.addAll(Objects.requireNonNullElse(checkpoint.part().told(), List.of()));
+                everTold.addAll(told);
                 leaves.addAll(Objects.requireNonNullElse(checkpoint.part().leaves(), List.of()));
             }
         }
@@ -173,10 +183,24 @@ final class Tally {
         }
     }
 
-    /** A record whose rows lie in two stretches: this one tells of it. */
-    void stray(List<String> key) {
+    /** Says that the scan may meet one record in several stretches, as where rows move in time: it is to count once. To be called before any difference is found. */
+    void meetsTwice() {
         synchronized (run) {
-            receiver().strays.add(key);
+            run.meetsTwice = true;
+        }
+    }
+
+    /** Whether a confirmed difference is to be told of and counted, and not for a second time. Beyond so many it may be. */
+    boolean first(List<String> key) {
+        synchronized (run) {
+            return !run.meetsTwice || run.everTold.size() >= TOLD || run.everTold.add(key);
+        }
+    }
+
+    /** A difference that another stretch told of. An attempt that goes on from a checkpoint may not meet it there again. */
+    void skipped(List<String> key) {
+        synchronized (run) {
+            receiver().skipped.add(key);
         }
     }
 
@@ -296,6 +320,9 @@ final class Tally {
         synchronized (run) {
             Tally receiver = receiver();
             receiver.counts.merge(kind.counter(), 1L, Long::sum);
+            if (run.everTold.contains(key)) {
+                receiver.told.add(key);
+            }
             if (run.leafKeys != 0) {
                 receiver.leaves.add(Long.divideUnsigned(Long.parseLong(key.getFirst()) - run.firstLeaf, run.leafKeys));
             }
@@ -412,17 +439,18 @@ final class Tally {
         }
     }
 
-    Set<List<String>> strays() {
+    /** Records that another stretch told of and that are not counted here, as that stretch is not either. */
+    List<List<String>> skippedOnly() {
         synchronized (run) {
-            return Set.copyOf(strays);
+            return skipped.stream().filter(key -> !told.contains(key)).toList();
         }
     }
 
     /** What another attempt has to know of a scan's part; null: nothing. @param share see {@link Checkpoint.Part} */
     Checkpoint.Part part(Integer share) {
         synchronized (run) {
-            return share == null && strays.isEmpty() && leaves.isEmpty() ? null
-                    : new Checkpoint.Part(share, strays.isEmpty() ? null : List.copyOf(strays), leaves.isEmpty() ? null : List.copyOf(leaves));
+            return share == null && told.isEmpty() && leaves.isEmpty() ? null
+                    : new Checkpoint.Part(share, told.isEmpty() ? null : List.copyOf(told), leaves.isEmpty() ? null : List.copyOf(leaves));
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * How far the part of the table reaches that is compared without a hole. Stretches are opened in order and closed in any order; the watermark is the end of the last one
@@ -14,7 +15,7 @@ import java.util.function.Supplier;
 final class Watermark {
     /** Above this many undecided suspects no checkpoint is made: the one before stays valid, and a report has to stay small. */
     private static final int SUSPECTS = 2_000;
-    private static final int REMEMBERED = 10_000;
+    private static final int LEAVES = 10_000;
 
     /** One stretch of the scan. */
     static final class Piece {
@@ -117,7 +118,10 @@ final class Watermark {
         if (position == null || position.isEmpty()) {
             return null;
         }
-        return settling.snapshot(undecided -> undecided.size() > SUSPECTS || run.strays().size() > REMEMBERED || run.driftedLeaves() > REMEMBERED ? null
-                : new Checkpoint(plan, position, new RunReport.Rows(source, target), chunks, run.counts(), run.records(), run.fields(), run.gaps(), run.partitionsSoFar(), undecided, run.part(share)));
+        return settling.snapshot(undecided -> {
+            List<List<String>> suspects = Stream.concat(undecided.stream(), run.skippedOnly().stream()).distinct().toList();
+            return suspects.size() > SUSPECTS || run.driftedLeaves() > LEAVES ? null
+                    : new Checkpoint(plan, position, new RunReport.Rows(source, target), chunks, run.counts(), run.records(), run.fields(), run.gaps(), run.partitionsSoFar(), suspects, run.part(share));
+        });
     }
 }

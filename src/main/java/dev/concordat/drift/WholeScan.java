@@ -4,11 +4,11 @@ import dev.concordat.drift.Session.Boundary;
 import dev.concordat.report.Json;
 import dev.concordat.store.HashFunction;
 import dev.concordat.store.StoreException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -29,14 +29,18 @@ final class WholeScan implements Scan {
     /** Stretches that are read as one, at first, where most rows are passed over. */
     private static final int TOGETHER = 4;
     private static final int CHUNK_MILLIS = 1_000;
-    /** Rows whose keys and hashes are held in memory at a time, on each side and in all lanes together. */
-    private static final int GROUP_ROWS = 120_000;
-    /** And with the values of streamed fields. */
+    /** Keys and hashes that are held in memory at a time, of both sides and in all lanes together: a quarter of what a worker has. */
+    private static final int GROUP_BYTES = 12 << 20;
+    /** Bytes of a key, where there is no bound of a stretch to measure. */
+    private static final int KEY_BYTES = 100;
+    /** Rows that are held at a time, with the values of streamed fields. */
     private static final int STREAMED_ROWS = 30_000;
+    /** Keys that are looked at again at a time. */
+    private static final int SUSPECTS = 5_000;
     /**
      * Leaves of the first walk: grouping by many costs a server more than reading a little more where one differs, and a checkpoint holds them all.
      */
-    private static final int LEAVES = 1 << 11;
+    private static final int LEAVES = 1 << 12;
     private static final int FINER_LEAVES = 1 << 16;
     private static final String WHOLE = "whole";
     private static final String START = "start";
@@ -46,8 +50,7 @@ final class WholeScan implements Scan {
     private final Plan plan;
     private final Counters counters;
     private final Tally tally;
-    private final int most;
-    private final int each;
+    private final int lanes;
     private final Pass coarse;
     private Pass fine;
     private final Phaser phaser;
@@ -83,8 +86,7 @@ final class WholeScan implements Scan {
         this.plan = desk.plan();
         this.counters = desk.counters();
         this.tally = tally;
-        this.most = plan.streamed().isEmpty() ? GROUP_ROWS : STREAMED_ROWS;
-        this.each = most / lanes;
+        this.lanes = lanes;
         this.coarse = from == null ? new Pass(new Walk(desk), new Walk(desk)) : new Pass(new Walk(desk, from.get(2), from.get(4)), new Walk(desk, from.get(3), from.get(5)));
         this.phaser = new Phaser(lanes);
         if (keepsSums(desk.spec())) {
@@ -299,16 +301,7 @@ final class WholeScan implements Scan {
         }
         Part part;
         while ((part = poll()) != null) {
-            Set<List<String>> suspects = open(lane, part);
-            if (counters.stopped.get()) {
-                return;
-            }
-            long start = System.nanoTime();
-            desk.settling().suspect(lane, suspects, tally);
-            desk.guest().rest(lane, System.nanoTime() - start, counters);
-            while (!counters.stopped.get() && desk.settling().settle(lane, false)) {
-                // What is due, before the next part.
-            }
+            open(lane, part);
         }
     }
 
@@ -333,11 +326,13 @@ final class WholeScan implements Scan {
         List<Integer> leaves = coarse.differing();
         if (!plan.streamed().isEmpty()) {
             queue(coarse, IntStream.range(0, LEAVES).boxed().toList(), null);
-        } else if (Buckets.rows(leaves, coarse.source.sums, coarse.target.sums) > most) {
+        } else if (Buckets.rows(leaves, coarse.source.sums, coarse.target.sums) > rows()) {
             fine = new Pass(new Walk(coarse.source, FINER_LEAVES), new Walk(coarse.target, FINER_LEAVES));
         } else if (!leaves.isEmpty()) {
             // By one lane alone, which may hold what all may together: each part is a walk of its own.
-            parts.add(new Part(leaves, null, 0, 1));
+            synchronized (parts) {
+                parts.add(new Part(leaves, null, 0, 1));
+            }
         }
     }
 
@@ -348,6 +343,7 @@ final class WholeScan implements Scan {
      * @param within leaves of {@link #coarse} that they are parts of; null: they are such leaves themselves
      */
     private void queue(Pass pass, List<Integer> leaves, List<Integer> within) {
+        int each = Math.max(1, rows() / lanes);
         synchronized (parts) {
             for (List<Integer> group : Buckets.groups(leaves, pass.source.sums, pass.target.sums, each)) {
                 int of = Buckets.parts(Buckets.rows(group, pass.source.sums, pass.target.sums), each);
@@ -375,6 +371,16 @@ final class WholeScan implements Scan {
         }
     }
 
+    /** Rows of a side that fit into memory, in all lanes together. */
+    private int rows() {
+        if (!plan.streamed().isEmpty()) {
+            return STREAMED_ROWS;
+        }
+        double bytes = Stream.concat(coarse.source.bounds.stream(), coarse.target.bounds.stream())
+                .mapToInt(bound -> bound.canonical().stream().mapToInt(part -> Integer.BYTES + part.getBytes(StandardCharsets.UTF_8).length).sum()).average().orElse(KEY_BYTES);
+        return (int) Math.max(1, GROUP_BYTES / (2 * (bytes + Hashes.ROW_BYTES)));
+    }
+
     private Part poll() {
         synchronized (parts) {
             return counters.stopped.get() ? null : parts.poll();
@@ -382,22 +388,37 @@ final class WholeScan implements Scan {
     }
 
     /** One more walk on each side. */
-    private Set<List<String>> open(Lane lane, Part part) throws StoreException {
+    private void open(Lane lane, Part part) throws StoreException {
         Lane.Answers<Hashes> hashes = lane.both(session -> {
             Hashes all = new Hashes();
             walk(session, part, predicate -> session.hashes(predicate, all));
             return all;
         });
-        Set<List<String>> suspects = new HashSet<>(Hashes.differing(hashes.source(), hashes.target()));
-        if (!plan.streamed().isEmpty()) {
-            Lane.Answers<Map<List<String>, Object[]>> values = lane.both(session -> {
-                Map<List<String>, Object[]> all = new HashMap<>();
-                walk(session, part, predicate -> session.values(predicate, all));
-                return all;
-            });
-            suspects.addAll(RangeScan.differing(plan, values.source(), values.target()));
+        if (plan.streamed().isEmpty()) {
+            Hashes.differing(hashes.source(), hashes.target(), SUSPECTS, suspects -> look(lane, suspects));
+            return;
         }
-        return suspects;
+        // A record may differ in hashed and in streamed fields: it is one suspect.
+        Set<List<String>> suspects = Hashes.differing(hashes.source(), hashes.target());
+        Lane.Answers<Map<List<String>, Object[]>> values = lane.both(session -> {
+            Map<List<String>, Object[]> all = new HashMap<>();
+            walk(session, part, predicate -> session.values(predicate, all));
+            return all;
+        });
+        suspects.addAll(RangeScan.differing(plan, values.source(), values.target()));
+        look(lane, suspects);
+    }
+
+    private void look(Lane lane, Set<List<String>> suspects) throws StoreException {
+        if (counters.stopped.get()) {
+            return;
+        }
+        long start = System.nanoTime();
+        desk.settling().suspect(lane, suspects, tally);
+        desk.guest().rest(lane, System.nanoTime() - start, counters);
+        while (!counters.stopped.get() && desk.settling().settle(lane, false)) {
+            // What is due, before more is read.
+        }
     }
 
     @FunctionalInterface

@@ -23,11 +23,11 @@ public record Checkpoint(
         List<RunReport.GapCount> gaps, List<RunReport.Partition> partitions, List<List<String>> suspects, Part part) {
     /**
      * @param share  the first share of the keys that is read, of a sample or sweep by hash of the key; else null
-     * @param strays canonical keys of records whose rows lie in two stretches, and which the first of them told of; null: none
+     * @param told   canonical keys of records that are counted and may be met again, so that they count once; null: none
      * @param leaves numbers of a sample's leaves that hold a difference; null: none
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Part(Integer share, List<List<String>> strays, List<Long> leaves) {}
+    public record Part(Integer share, List<List<String>> told, List<Long> leaves) {}
 
     /** Of a scan that reads everything. */
     public Checkpoint(String plan, List<String> position, RunReport.Rows rows, int chunks, Map<String, Long> counts, List<RunReport.Record> records, List<RunReport.FieldCount> fields,

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** Keys and hashes of two sides, matched by key, against a map of texts. */
 class HashesTest {
-    private static final List<String> TEXTS = List.of("", "a", "b", "é", "😀", "ab", "a|b", "\0", "0", "00000000-0000-0000-0000-00000000000a", "x".repeat(3_000));
+    private static final List<String> TEXTS = List.of("", "a", "b", "é", "😀", "ab", "a|b", "\0", "0", "00000000-0000-0000-0000-00000000000a", "x".repeat(3_000), "y".repeat(70_000));
 
     /** Numbers stand for keys of two parts, which share texts and lengths. */
     private static List<String> key(int number) {
@@ -46,6 +46,12 @@ class HashesTest {
         expected.removeIf(key -> expectedLeft.containsKey(key) && expectedLeft.get(key).size() == 1 && expectedLeft.get(key).equals(expectedRight.get(key)));
         Hashes.Sides sides = new Hashes.Sides(left, right);
         assertThat(sides.differing()).isEqualTo(expected);
+        List<List<String>> some = new ArrayList<>();
+        Hashes.differing(left, right, 7, keys -> {
+            assertThat(keys).isNotEmpty();
+            some.addAll(keys);
+        });
+        assertThat(some).containsExactlyInAnyOrderElementsOf(expected);
         assertThat(sides.oneSided()).isEqualTo(new HashSet<>(all.stream().filter(key -> expectedLeft.containsKey(key) != expectedRight.containsKey(key)).toList()));
         assertThat(sides.targetOnly()).isEqualTo(new HashSet<>(all.stream().filter(key -> !expectedLeft.containsKey(key)).toList()));
     }

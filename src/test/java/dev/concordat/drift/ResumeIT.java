@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -156,6 +157,72 @@ class ResumeIT {
             assertThat(resumed.coverage()).isEqualTo(whole.coverage());
             assertThat(found(resumed)).containsExactlyInAnyOrderElementsOf(found(whole));
         }
+    }
+
+    /** A record that was met in a window, had been on its way and arrived, and is lost after all: what was said of it before is not the last word. */
+    @Test
+    void aRecordThatHadArrivedMayDifferLater() throws Exception {
+        String now = LocalDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.SECONDS).toString().replace('T', ' ');
+        TwoTables tables = new TwoTables(Engines.POSTGRES_TO_POSTGRES).both("create table t (k int primary key, at timestamp not null, v int); insert into t select g, timestamp '" + now + "' - g * interval '1 second', 0 from generate_series(1, " + ROWS + ") g")
+                .target("update t set at = at - interval '8 hours' where k = 16004").connections(1).settle(Duration.ofMillis(20));
+        CompareSpec spec = tables.spec(rules("k")).with(new Scope(ScopeType.WINDOW, "at", "16h", null, null, null));
+        List<Checkpoint> checkpoints = new CopyOnWriteArrayList<>();
+        Outcome first = new Comparison(spec.with(new CompareSpec.Listeners(checkpoint -> {
+            if (checkpoints.isEmpty()) {
+                // It was on its way.
+                try {
+                    tables.target("update t set at = at + interval '8 hours' where k = 16004");
+                } catch (Exception e) {
+                    throw new AssertionError(e);
+                }
+            }
+            checkpoints.add(checkpoint);
+        }, DriftListener.NONE)), Comparison.SchemaGate.OPEN, fast()).run();
+        assertThat(first.verdict()).as("%s", first.failure()).isEqualTo(Verdict.IN_SYNC);
+        assertThat(checkpoints).hasSizeGreaterThan(1);
+        assertThat(checkpoints.getFirst().suspects()).containsExactly(List.of("16004"));
+        assertThat(checkpoints.getLast().suspects()).isEmpty();
+        tables.source("update t set at = timestamp '" + now + "', v = 1 where k = 16004");
+        for (Checkpoint checkpoint : checkpoints) {
+            Outcome resumed = new Comparison(spec.resuming(checkpoint), Comparison.SchemaGate.OPEN, fast()).run();
+            assertThat(resumed.earlier()).isEqualTo(Outcome.Earlier.INCLUDED);
+            assertThat(found(resumed)).containsExactly("DIFFERENT 16004 [at, v]");
+            assertThat(resumed.counts()).containsEntry("different", 1L);
+        }
+    }
+
+    /** A file that somebody changed, or that was damaged, is no reason to fail. */
+    @Test
+    void aDamagedCheckpointIsNoReasonToFail() throws Exception {
+        TwoTables tables = tables(Engines.POSTGRES_TO_POSTGRES, NUMBER).both("analyze t");
+        for (Scope scope : List.of(Scope.FULL, new Scope(ScopeType.SAMPLE, null, null, 60, null, null), new Scope(ScopeType.SWEEP, null, null, 60, null, null))) {
+            CompareSpec spec = tables.spec(rules("k")).with(scope);
+            List<Checkpoint> checkpoints = new CopyOnWriteArrayList<>();
+            new Comparison(spec.with(new CompareSpec.Listeners(checkpoints::add, DriftListener.NONE)), Comparison.SchemaGate.OPEN, fast()).run();
+            Checkpoint good = checkpoints.getLast();
+            List<String> nulls = Arrays.asList((String) null);
+            List<List<String>> positions = Arrays.asList(null, List.of(), nulls, List.of("x"), List.of("99999999999999999999"), List.of("window", "x", "y"), Arrays.asList("window", null, null), List.of("share", "5000"),
+                    List.of("whole", "SHA256", "start", "start", "x", "y"), List.of("sample", "1", "1", "9", "0", "1"), List.of("sample", "1", "-9223372036854775808", "9223372036854775807", "1", "1"));
+            for (List<String> position : positions) {
+                for (String plan : new String[] {good.plan(), null}) {
+                    if (plan != null || scope.type() == ScopeType.SWEEP) {
+                        refused(spec, new Checkpoint(plan, position, good.rows(), 1, good.counts(), List.of(), List.of(), List.of(), List.of(), List.of()));
+                    }
+                }
+            }
+            refused(spec, new Checkpoint(good.plan(), good.position(), null, 1, good.counts(), null, null, null, null, List.of()));
+            refused(spec, new Checkpoint(good.plan(), good.position(), good.rows(), 1, null, null, null, null, null, List.of()));
+            refused(spec, new Checkpoint(good.plan(), good.position(), good.rows(), 1, good.counts(), null, null, null, null, null));
+            refused(spec, new Checkpoint(good.plan(), good.position(), good.rows(), 1, good.counts(), null, null, null, null, List.of(nulls)));
+            refused(spec, new Checkpoint(good.plan(), good.position(), good.rows(), 1, good.counts(), null, null, null, null, List.of(), new Checkpoint.Part(null, List.of(List.of("1", "2")), null)));
+            refused(spec, new Checkpoint(good.plan(), good.position(), good.rows(), 1, good.counts(), null, null, null, null, List.of(), new Checkpoint.Part(null, null, Arrays.asList((Long) null))));
+        }
+    }
+
+    private static void refused(CompareSpec spec, Checkpoint damaged) {
+        Outcome outcome = new Comparison(spec.resuming(damaged), Comparison.SchemaGate.OPEN, System::nanoTime).run();
+        assertThat(outcome.failure()).as("%s", damaged).satisfiesAnyOf(failure -> assertThat(failure).isNull(), failure -> assertThat(failure.reason()).isEqualTo("SampleOnly"));
+        assertThat(outcome.earlier()).as("%s", damaged).isEqualTo(Outcome.Earlier.REFUSED);
     }
 
     /** What was compared under the old schema says nothing about the new one. */
