@@ -146,8 +146,8 @@ final class WholeScan implements Scan {
         private Boundary position;
         private boolean done;
         /** Stretches that are being read, in order: those that are read are added once all before them are. For checkpoints, which only the first walk has. */
-        private final Deque<Stretch> open = new ArrayDeque<>();
-        private String reached = START;
+        private final Deque<Stretch> reading = new ArrayDeque<>();
+        private String until = START;
         private int chunks;
 
         /** As far as there is no hole. */
@@ -179,7 +179,7 @@ final class WholeScan implements Scan {
             this.known = null;
             this.resumed = true;
             this.first = true;
-            this.reached = position;
+            this.until = position;
             this.done = position.equals(END);
             this.position = done || position.equals(START) ? null : Boundary.of(List.of(Json.read(position, String[].class)));
         }
@@ -211,7 +211,7 @@ final class WholeScan implements Scan {
             }
             Stretch stretch = new Stretch(session.between(low, high), high);
             if (first) {
-                open.add(stretch);
+                reading.add(stretch);
             }
             return stretch;
         }
@@ -236,16 +236,16 @@ final class WholeScan implements Scan {
 
         private synchronized void close(Stretch stretch, Buckets read) {
             stretch.sums = read;
-            while (!open.isEmpty() && open.peek().sums != null) {
-                Stretch passed = open.poll();
+            while (!reading.isEmpty() && reading.peek().sums != null) {
+                Stretch passed = reading.poll();
                 sums.add(passed.sums);
-                reached = passed.high == null ? END : Json.write(passed.high.text());
+                until = passed.high == null ? END : Json.write(passed.high.text());
                 chunks++;
             }
         }
 
         synchronized State state() {
-            return new State(reached, sums.text(), sums.rows(), chunks);
+            return new State(until, sums.text(), sums.rows(), chunks);
         }
 
         @FunctionalInterface
@@ -253,13 +253,13 @@ final class WholeScan implements Scan {
             void read(String predicate, Buckets into) throws StoreException;
         }
 
-        Void run(Session session, Reading reading) throws StoreException {
+        Void run(Session session, Reading how) throws StoreException {
             Stretch stretch;
             try {
                 while (!desk.counters().stopped.get() && (stretch = next(session)) != null) {
                     long start = System.nanoTime();
                     Buckets read = first ? new Buckets(sums.size()) : sums;
-                    reading.read("(" + stretch.predicate + ")", read);
+                    how.read("(" + stretch.predicate + ")", read);
                     long took = System.nanoTime() - start;
                     if (first) {
                         close(stretch, read);
