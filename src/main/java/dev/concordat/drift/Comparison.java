@@ -5,6 +5,7 @@ import dev.concordat.api.v1alpha1.Verification.ScopeType;
 import dev.concordat.contract.Durations;
 import dev.concordat.report.Checkpoint;
 import dev.concordat.report.Failure;
+import dev.concordat.report.Json;
 import dev.concordat.report.RunReport;
 import dev.concordat.store.Catalogue;
 import dev.concordat.store.HashFunction;
@@ -102,7 +103,7 @@ public final class Comparison {
             time("connect", start);
             long mark = nanos.getAsLong();
             plan = handshake(lane);
-            Planner.refuseStreamedWithoutKey(plan);
+            Planner.refuseStreamedWithoutKey(plan, spec.source().store().type(), spec.target().store().type());
             gate.check(fingerprint, plan.schema());
             use(lane);
             lane.both(session -> {
@@ -219,7 +220,7 @@ public final class Comparison {
         if (plan.layout() == Plan.Layout.KEY_ORDER && goesOnWithSums(from)) {
             cut("the earlier attempt found the target's order to be another", lanes);
         }
-        if (from.plan() != null && !from.plan().equals(identity()) || !fits(from)) {
+        if (from.plan() != null && !from.plan().equals(seal(plan.layout(), from)) || !fits(from)) {
             plan = plan.noting("the earlier attempt had another schema, other rules or another scope: started again");
             earlier = Outcome.Earlier.REFUSED;
             return null;
@@ -238,7 +239,7 @@ public final class Comparison {
 
     /** Whether an earlier attempt at the very same comparison left sums of the whole table. */
     private boolean goesOnWithSums(Checkpoint from) {
-        return from != null && WholeScan.isWhole(from.position()) && WholeScan.keepsSums(spec) && identity(Plan.Layout.WHOLE).equals(from.plan());
+        return from != null && WholeScan.isWhole(from.position()) && WholeScan.keepsSums(spec) && seal(Plan.Layout.WHOLE, from).equals(from.plan());
     }
 
     /** Whether this plan can go on there. A file that somebody changed by hand, too, is no reason to fail. */
@@ -270,7 +271,7 @@ public final class Comparison {
     private boolean sound(Checkpoint from) {
         int fields = plan.key().size();
         return from.rows() != null && from.counts() != null && none(from.counts().values()) && from.suspects() != null && keys(from.suspects(), fields)
-                && none(from.records()) && none(from.fields()) && none(from.gaps()) && none(from.partitions())
+                && none(from.records()) && (from.records() == null || from.records().stream().allMatch(record -> record.kind() != null && record.key() != null && none(record.key().values()) && none(record.fields()) && record.fields() != null)) && none(from.fields()) && none(from.gaps()) && none(from.partitions())
                 && (from.part() == null || none(from.part().leaves()) && keys(from.part().told(), fields));
     }
 
@@ -300,13 +301,10 @@ public final class Comparison {
         return plan.key().stream().anyMatch(spec::redacts);
     }
 
-    /** Names what a checkpoint depends on. */
-    private String identity() {
-        return identity(plan.layout());
-    }
-
-    private String identity(Plan.Layout layout) {
-        return sha256(fingerprint + "\n" + layout + "\n" + spec.rules() + "\n" + spec.gaps() + "\n" + spec.scope() + "\n" + spec.canary() + "\n" + spec.redact());
+    /** Names what a checkpoint depends on, and what it says but for the evidence, which may be left out: one that was damaged is none. */
+    private String seal(Plan.Layout layout, Checkpoint checkpoint) {
+        return sha256(fingerprint + "\n" + layout + "\n" + spec.rules() + "\n" + spec.gaps() + "\n" + spec.scope() + "\n" + spec.canary() + "\n" + spec.redact() + "\n"
+                + Json.write(checkpoint.withoutRecords().under(null)));
     }
 
     private void checkpoint(Findings findings) {
@@ -314,9 +312,9 @@ public final class Comparison {
             // A position is a key.
             return;
         }
-        Checkpoint checkpoint = findings.watermark.checkpoint(identity(), findings.settling);
+        Checkpoint checkpoint = findings.watermark.checkpoint(null, findings.settling);
         if (checkpoint != null) {
-            spec.listeners().checkpoint().accept(checkpoint);
+            spec.listeners().checkpoint().accept(checkpoint.under(seal(plan.layout(), checkpoint)));
         }
     }
 

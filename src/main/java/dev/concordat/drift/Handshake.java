@@ -9,16 +9,21 @@ import dev.concordat.store.HashFunction;
 import dev.concordat.store.Logical;
 import dev.concordat.store.StoreException;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.zone.ZoneOffsetTransition;
+import java.time.zone.ZoneRules;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -40,13 +45,19 @@ final class Handshake {
             Map.entry(Kind.BINARY, List.of("", "00", "ff7c7e", "00ff0000", "ab".repeat(70_000))),
             Map.entry(Kind.INET, List.of("0.0.0.0", "192.168.0.10", "::", "2001:db8::1", "::ffff:1.2.3.4", "fe80::1:0:0:2")));
 
+    /** Of a table's first rows so many may have times that have to be looked up. */
+    private static final int FIRST_ROWS = 1_000;
+    private static final int FAR_TIMES = 10;
+    /** Columns of one query: PostgreSQL takes 1,664. */
+    private static final int COLUMNS = 400;
     private static final DateTimeFormatter SECONDS = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss");
     private static final Column WORDS = new Column("", Logical.TEXT, false, 0, 0, false, null, null, "text");
 
     private Handshake() {}
 
     /** The plan with each field whose forms differ streamed instead; fails where the hash itself or a key's form differs. */
-    static Plan agree(Plan plan, Lane lane) throws StoreException {
+    static Plan agree(Plan handed, Lane lane) throws StoreException {
+        Plan plan = zones(handed, lane);
         Map<String, Plan.Field> distinct = new LinkedHashMap<>();
         Map<String, List<Plan.Field>> same = new LinkedHashMap<>();
         for (Plan.Field field : plan.hashed()) {
@@ -87,6 +98,26 @@ final class Handshake {
         return agreed;
     }
 
+    /** The plan with each field streamed whose local times one server cannot convert, or too few of them. */
+    private static Plan zones(Plan plan, Lane lane) throws StoreException {
+        Plan zoned = plan;
+        for (Plan.Field field : plan.hashed()) {
+            for (Session session : List.of(lane.source(), lane.target())) {
+                Form form = field.form(session.ofSource());
+                Column column = field.column(session.ofSource());
+                if (form.kind() != Kind.TIMESTAMP || form.ahead() != null || column.logical() != Logical.TIMESTAMP) {
+                    continue;
+                }
+                String side = session.ofSource() ? "source" : "target";
+                String why = !session.knows(form.zone()) ? "the " + side + "'s server does not know the time zone " + form.zone()
+                        : session.unconvertible(column, FIRST_ROWS) > FAR_TIMES ? "the " + side + " has times that its server cannot convert, before 1970 or after 2037, in more than one row of a hundred" : null;
+                Plan.Field current = zoned.fields().stream().filter(f -> f.name().equals(field.name())).findFirst().orElseThrow();
+                zoned = why == null || !current.hashed() ? zoned : zoned.streaming(current, why);
+            }
+        }
+        return zoned;
+    }
+
     /** MariaDB and MySQL know zones by name only once they are loaded, and otherwise convert to NULL. */
     private static Optional<String> zone(Plan.Field field, String s, String t) {
         boolean source = s != null && s.startsWith("~");
@@ -120,30 +151,31 @@ final class Handshake {
         };
     }
 
-    /** Times in UTC. Of zones whose clocks change also some on either side of such changes: the servers have rules of their own for them. */
+    /** Times in UTC. Of zones whose clocks change also those on either side of each change: the servers have rules of their own, which may be old ones. */
     private static List<String> times(Plan.Field field) {
-        List<String> named = Stream.of(field.sourceForm(), field.targetForm()).filter(form -> form.ahead() == null).map(Form::zone).toList();
+        List<Form> named = Stream.of(field.sourceForm(), field.targetForm()).filter(form -> form.ahead() == null).toList();
         if (named.isEmpty()) {
             return VECTOR.get(Kind.TIMESTAMP);
         }
-        List<String> times = new ArrayList<>(VECTOR.get(Kind.TIMESTAMP).stream().filter(time -> !time.startsWith("1970") && !time.startsWith("2038")).toList());
-        for (String zone : named) {
-            for (int year = 1972; year < 2037; year += 8) {
-                ZoneOffsetTransition change = ZoneId.of(zone).getRules().nextTransition(LocalDateTime.of(year, 1, 1, 0, 0).toInstant(ZoneOffset.UTC));
-                if (change != null && change.getDateTimeBefore().getYear() < 2037) {
-                    // Not the hour itself that a clock shows twice or never.
-                    for (long hours : new long[] {-3, 3}) {
-                        times.add(LocalDateTime.ofInstant(change.getInstant(), ZoneOffset.UTC).plusHours(hours).format(SECONDS));
-                    }
+        // MariaDB and MySQL look others up.
+        boolean few = Stream.of(field.source(), field.target()).anyMatch(column -> column.declared().startsWith("datetime"));
+        Set<String> times = new LinkedHashSet<>(VECTOR.get(Kind.TIMESTAMP).stream().filter(time -> !time.startsWith("1970") && !time.startsWith("2038")).toList());
+        times.addAll(List.of("2036-01-15 12:00:00", "2036-07-15 12:00:00"));
+        if (!few) {
+            times.addAll(List.of("2060-01-15 12:00:00", "2060-07-15 12:00:00", "1880-07-15 12:00:00"));
+        }
+        Instant end = Instant.parse("2037-01-01T00:00:00Z");
+        for (Form form : named) {
+            ZoneRules rules = ZoneId.of(form.zone()).getRules();
+            Instant start = Instant.parse(few ? "1970-02-01T00:00:00Z" : "1900-01-01T00:00:00Z");
+            for (ZoneOffsetTransition change = rules.nextTransition(start); change != null && change.getInstant().isBefore(end); change = rules.nextTransition(change.getInstant())) {
+                // Not the hours themselves that a clock shows twice or never.
+                for (long hours : new long[] {-6, 6}) {
+                    times.add(LocalDateTime.ofInstant(change.getInstant(), ZoneOffset.UTC).plusHours(hours).format(SECONDS));
                 }
             }
         }
-        // Rules change by law, and a server's may be old.
-        for (int year = 2000; year < 2037; year++) {
-            times.add(year + "-01-15 12:00:00");
-            times.add(year + "-07-15 12:00:00");
-        }
-        return times.stream().distinct().toList();
+        return List.copyOf(times);
     }
 
     /** A time in UTC as a column of local times shows it. */
@@ -184,15 +216,18 @@ final class Handshake {
                 columns.add(dialect.rowText(List.of(dialect.canonical(form, column, "(" + dialect.sample(column, time ? 6 : real.scale(), text) + ")"))));
             }
         }
-        columns.add(dialect.rowHash(function, List.of(dialect.sample(WORDS, 0, words))));
+        String hash = dialect.rowHash(function, List.of(dialect.sample(WORDS, 0, words)));
         List<String> texts = new ArrayList<>();
-        session.query("SELECT " + String.join(",", columns), r -> {
-            for (int i = 1; i < columns.size(); i++) {
-                byte[] bytes = r.getBytes(i);
-                texts.add(bytes == null ? null : new String(bytes, java.nio.charset.StandardCharsets.UTF_8));
-            }
-            texts.add(Long.toHexString(dialect.hash(r.getString(columns.size()))));
-        });
+        for (int from = 0; from < columns.size(); from += COLUMNS) {
+            List<String> some = columns.subList(from, Math.min(columns.size(), from + COLUMNS));
+            session.query("SELECT " + String.join(",", some), r -> {
+                for (int i = 1; i <= some.size(); i++) {
+                    byte[] bytes = r.getBytes(i);
+                    texts.add(bytes == null ? null : new String(bytes, StandardCharsets.UTF_8));
+                }
+            });
+        }
+        session.query("SELECT " + hash, r -> texts.add(Long.toHexString(dialect.hash(r.getString(1)))));
         return texts;
     }
 }

@@ -33,12 +33,39 @@ final class Hashes {
     /** Rows by the code of their key, linear probing: Knuth, The Art of Computer Programming 6.4, algorithm L. */
     private int[] table = empty(1 << 8);
     private final Set<List<String>> twice = new HashSet<>();
+    private final long most;
+    private long taken;
 
+    /** More rows than one side may have in memory: to be read in parts. */
+    static final class Full extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public synchronized Throwable fillInStackTrace() {
+            return this;
+        }
+    }
+
+    Hashes() {
+        this(Long.MAX_VALUE);
+    }
+
+    /** @param most bytes that the rows may take, about */
+    Hashes(long most) {
+        this.most = most;
+    }
+
+    /** @throws Full when the rows would take too much */
     void add(List<String> key, long hash) {
         byte[] bytes = bytes(key);
+        taken += bytes.length + ROW_BYTES;
+        if (taken > most) {
+            throw new Full();
+        }
         int slot = slot(bytes, 0, bytes.length);
         if (table[slot] != NONE) {
-            twice.add(key);
+            // As a text, which takes more.
+            taken += twice.add(key) ? 3L * bytes.length + 2 * ROW_BYTES : 0;
             return;
         }
         keep(bytes);

@@ -4,6 +4,7 @@ import dev.concordat.api.v1alpha1.RecordRules;
 import dev.concordat.api.v1alpha1.Verification.ScopeType;
 import dev.concordat.api.v1alpha1.RecordRules.As;
 import dev.concordat.api.v1alpha1.RecordRules.Compare;
+import dev.concordat.api.v1alpha1.StoreType;
 import dev.concordat.report.Failure;
 import dev.concordat.store.Catalogue;
 import dev.concordat.store.Column;
@@ -129,8 +130,13 @@ final class Planner {
         return new Plan.Indexed(leads(source, key.stream().map(k -> k.source().name()).toList()), leads(target, key.stream().map(k -> k.target().name()).toList()));
     }
 
-    /** Without a key there is nothing by which two rows could be brought together, and only hashes can be compared. */
-    static void refuseStreamedWithoutKey(Plan plan) throws StoreException {
+    /** Without a key there is nothing by which two rows could be brought together, and only hashes can be compared: none of times that a server may not be able to convert. */
+    static void refuseStreamedWithoutKey(Plan handed, StoreType source, StoreType target) throws StoreException {
+        Plan plan = handed;
+        for (Plan.Field field : plan.key().isEmpty() ? plan.hashed() : List.<Plan.Field>of()) {
+            boolean some = source != StoreType.POSTGRESQL && !field.sourceForm().zone().equals("UTC") || target != StoreType.POSTGRESQL && !field.targetForm().zone().equals("UTC");
+            plan = some ? plan.streaming(field, "a server of this type does not convert every local time") : plan;
+        }
         if (plan.key().isEmpty() && !plan.streamed().isEmpty()) {
             Plan.Field field = plan.streamed().getFirst();
             throw new StoreException(new Failure(TYPES_NOT_COMPARABLE, field.path(), "field " + field.name() + " cannot be hashed by the databases (" + field.why() + "), and without a key nothing else can be compared",

@@ -341,6 +341,35 @@ final class Session implements AutoCloseable {
         return hash[0];
     }
 
+    /** Whether the server has a zone of this name, as far as it says so by itself. */
+    boolean knows(String zone) throws StoreException {
+        String probe = dialect.zoneProbe(zone);
+        if (probe == null) {
+            return true;
+        }
+        try {
+            query(probe, _ -> {});
+            return true;
+        } catch (StoreException e) {
+            String reason = e.failure().reason();
+            if (reason.equals(Reason.CONNECTION_LOST) || reason.equals(Reason.STORE_UNREACHABLE) || reason.equals(Reason.STATEMENT_TIMEOUT)) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
+    /** Of the first {@code rows} rows, how many have a time in this column that the server cannot convert from a zone by name. */
+    long unconvertible(Column column, int rows) throws StoreException {
+        String name = dialect.quote(column.name());
+        String condition = dialect.unconvertible(name);
+        long[] found = new long[1];
+        if (condition != null) {
+            query("SELECT COUNT(*) FROM (SELECT " + name + " FROM " + table + " LIMIT " + rows + ") q WHERE " + condition, r -> found[0] = r.getLong(1));
+        }
+        return found[0];
+    }
+
     /** Computes so many hashes of literals, for their time. */
     void hashWorkload(HashFunction function, int rows) throws StoreException {
         query(dialect.hashWorkload(function, rows), _ -> {});

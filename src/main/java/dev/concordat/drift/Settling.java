@@ -198,6 +198,7 @@ final class Settling {
                 synchronized (queue) {
                     // Met in another stretch as well: one of the two is enough, and counts once.
                     if (undecided.containsKey(suspect.key())) {
+                        tally.settledElsewhere(suspect.key(), undecided.get(suspect.key()).found());
                         continue;
                     }
                     room = undecided.size() < most;

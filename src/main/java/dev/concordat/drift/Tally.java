@@ -193,7 +193,16 @@ final class Tally {
     /** Whether a confirmed difference is to be told of and counted, and not for a second time. Beyond so many it may be. */
     boolean first(List<String> key) {
         synchronized (run) {
-            return !run.meetsTwice || run.everTold.size() >= TOLD || run.everTold.add(key);
+            return !run.meetsTwice || !run.everTold.contains(key) && (run.everTold.size() >= TOLD || run.everTold.add(key));
+        }
+    }
+
+    /** A record that another stretch met as well, and settles: where that stretch is not compared to its end, another attempt may not meet it again. */
+    void settledElsewhere(List<String> key, Tally there) {
+        synchronized (run) {
+            if (run.meetsTwice && !there.counted()) {
+                receiver().skipped.add(key);
+            }
         }
     }
 

@@ -12,6 +12,7 @@ import dev.concordat.store.Form;
 import dev.concordat.store.Logical;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -99,7 +100,7 @@ final class Typed {
     private static Object stamp(Form form, Column column, String text) {
         try {
             LocalDateTime local = plain(text) ? LocalDateTime.of(digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2), digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2),
-                    1_000 * digits(text, 20, 6)) : LocalDateTime.parse(text, STAMP);
+                    1_000 * digits(text, 20, 6)) : far(text);
             if (column.logical() == Logical.TIMESTAMP && !form.zone().equals("UTC")) {
                 // In an hour that the clock shows twice: the second time, as PostgreSQL does.
                 local = LocalDateTime.ofInstant(local.atZone(ZoneId.of(form.zone())).withLaterOffsetAtOverlap().toInstant(), ZoneOffset.UTC);
@@ -112,6 +113,20 @@ final class Typed {
         } catch (DateTimeException e) {
             return text;
         }
+    }
+
+    /** As PostgreSQL writes years of more than four digits, and those before Christ. */
+    private static final Pattern FAR = Pattern.compile("([0-9]{4,6})-([0-9]{2}-[0-9]{2} [0-9:]{8})(?:\\.([0-9]{1,6}))?( BC)?");
+
+    private static LocalDateTime far(String text) {
+        Matcher parts = FAR.matcher(text);
+        if (!parts.matches()) {
+            return LocalDateTime.parse(text, STAMP);
+        }
+        int year = Integer.parseInt(parts.group(1));
+        // Of the leap year 2000: the day is checked below.
+        LocalDateTime day = LocalDateTime.parse("2000-" + parts.group(2) + "." + (parts.group(3) == null ? "" : parts.group(3)) + "000000".substring(parts.group(3) == null ? 0 : parts.group(3).length()), STAMP);
+        return LocalDateTime.of(LocalDate.of(parts.group(4) == null ? year : 1 - year, day.getMonthValue(), day.getDayOfMonth()), day.toLocalTime());
     }
 
     private static final String PLAIN = "0000-00-00 00:00:00.000000";

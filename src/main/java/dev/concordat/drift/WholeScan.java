@@ -74,8 +74,14 @@ final class WholeScan implements Scan {
      * @param leaves of {@link #coarse}
      * @param finer  leaves of {@link #fine} among these; null: all
      * @param part   a share of them by hash of the key, of so many
+     * @param bytes  that its rows may take on a side
      */
-    private record Part(List<Integer> leaves, List<Integer> finer, int part, int of) {}
+    private record Part(List<Integer> leaves, List<Integer> finer, int part, int of, long bytes) {
+        /** The two halves of it, or none where it cannot be cut further. */
+        List<Part> halves() {
+            return of >= 1 << 20 ? List.of() : List.of(new Part(leaves, finer, part, 2 * of, bytes), new Part(leaves, finer, part + of, 2 * of, bytes));
+        }
+    }
 
     /**
      * @param tally of the run: this scan is not cut into stretches
@@ -269,8 +275,10 @@ final class WholeScan implements Scan {
                     desk.guest().rest(session, took, desk.counters());
                 }
             } catch (StoreException | RuntimeException e) {
-                // The other side need not be walked to its end before anybody hears of it.
-                desk.counters().stopped.set(true);
+                if (!(e instanceof Hashes.Full)) {
+                    // The other side need not be walked to its end before anybody hears of it.
+                    desk.counters().stopped.set(true);
+                }
                 throw e;
             }
             return null;
@@ -331,7 +339,7 @@ final class WholeScan implements Scan {
         } else if (!leaves.isEmpty()) {
             // By one lane alone, which may hold what all may together: each part is a walk of its own.
             synchronized (parts) {
-                parts.add(new Part(leaves, null, 0, 1));
+                parts.add(new Part(leaves, null, 0, 1, GROUP_BYTES / 2));
             }
         }
     }
@@ -348,7 +356,7 @@ final class WholeScan implements Scan {
             for (List<Integer> group : Buckets.groups(leaves, pass.source.sums, pass.target.sums, each)) {
                 int of = Buckets.parts(Buckets.rows(group, pass.source.sums, pass.target.sums), each);
                 for (int part = 0; part < of; part++) {
-                    parts.add(within == null ? new Part(group, null, part, of) : new Part(within, group, part, of));
+                    parts.add(within == null ? new Part(group, null, part, of, GROUP_BYTES / 2 / lanes) : new Part(within, group, part, of, GROUP_BYTES / 2 / lanes));
                 }
             }
         }
@@ -387,13 +395,22 @@ final class WholeScan implements Scan {
         }
     }
 
-    /** One more walk on each side. */
+    /** One more walk on each side. A part whose rows turn out to take too much is read in two. */
     private void open(Lane lane, Part part) throws StoreException {
-        Lane.Answers<Hashes> hashes = lane.both(session -> {
-            Hashes all = new Hashes();
-            walk(session, part, predicate -> session.hashes(predicate, all));
-            return all;
-        });
+        List<Part> halves = part.halves();
+        Lane.Answers<Hashes> hashes;
+        try {
+            hashes = lane.both(session -> {
+                Hashes all = halves.isEmpty() ? new Hashes() : new Hashes(part.bytes);
+                walk(session, part, predicate -> session.hashes(predicate, all));
+                return all;
+            });
+        } catch (Hashes.Full e) {
+            synchronized (parts) {
+                halves.forEach(parts::addFirst);
+            }
+            return;
+        }
         if (plan.streamed().isEmpty()) {
             Hashes.differing(hashes.source(), hashes.target(), SUSPECTS, suspects -> look(lane, suspects));
             return;

@@ -35,6 +35,11 @@ public record Checkpoint(
         this(plan, position, rows, chunks, counts, records, fields, gaps, partitions, suspects, null);
     }
 
+    /** The same under another plan. */
+    public Checkpoint under(String otherPlan) {
+        return new Checkpoint(otherPlan, position, rows, chunks, counts, records, fields, gaps, partitions, suspects, part);
+    }
+
     /** Without evidence, whose counts stay. */
     public Checkpoint withoutRecords() {
         return new Checkpoint(plan, position, rows, chunks, counts, List.of(), fields, gaps, partitions, suspects, part);

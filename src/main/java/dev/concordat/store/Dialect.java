@@ -155,6 +155,16 @@ public interface Dialect {
      */
     record Stored(Form form, Form otherForm, Column own, Column other, String sql) {}
 
+    /** A query that fails where the server does not know a zone by this name; null where it converts to NULL instead. */
+    default String zoneProbe(String zone) {
+        return null;
+    }
+
+    /** Condition on local times of a zone by name that the server cannot convert, though it knows the zone; null where there are none. */
+    default String unconvertible(String sql) {
+        return null;
+    }
+
     /** Ends a derived table whose columns are computed once, whatever the outer query does with them. */
     String fence();
 

@@ -118,11 +118,18 @@ class EdgesIT {
         DateTimeFormatter text = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss");
         List<String> here = new ArrayList<>();
         List<String> there = new ArrayList<>();
-        int unknown = 0;
-        for (LocalDateTime utc = LocalDateTime.of(1955, 1, 1, 0, 30); utc.getYear() < 2050; utc = utc.plusDays(7).plusHours(1)) {
+        List<LocalDateTime> times = new ArrayList<>();
+        for (LocalDateTime utc = LocalDateTime.of(1970, 2, 1, 0, 30); utc.getYear() < 2038; utc = utc.plusDays(7).plusHours(1)) {
+            times.add(utc);
+        }
+        int known = times.size();
+        for (int year = 1955; year < 2055; year = year == 1969 ? 2039 : year + 1) {
+            times.add(LocalDateTime.of(year, 1, 1, 0, 30));
+        }
+        int unknown = times.size() - known;
+        for (LocalDateTime utc : times) {
             here.add("(" + here.size() + ", '" + utc.atOffset(ZoneOffset.UTC).atZoneSameInstant(vienna).format(text) + "')");
             there.add("(" + there.size() + ", '" + utc.format(text) + "')");
-            unknown += utc.getYear() < 1970 || utc.getYear() > 2037 ? 1 : 0;
         }
         for (boolean source : new boolean[] {true, false}) {
             TwoTables tables = new TwoTables(engines).sql("create table t (id int primary key, at timestamp)", "create table t (id int primary key, at datetime)")
@@ -133,15 +140,24 @@ class EdgesIT {
             assertThat(alike.plan()).contains("2 of 2 columns hashed");
             boolean postgres = source ? engines.sourcePostgres : engines.targetPostgres;
             assertThat(alike.counts().get("encodingOnly")).isBetween(postgres ? 0L : unknown - 10L, postgres ? 0L : unknown + 10L);
-            // The local time as it is, where UTC belongs: the first row is one of 1955.
+            // The local time as it is, where UTC belongs.
             String second = "update t set at = at + interval " + ((source ? engines.targetPostgres : engines.sourcePostgres) ? "'1 second'" : "1 second") + " where id = 2000";
-            String changed = "update t set at = '1955-01-01 01:30:00' where id = 0; " + second;
+            String changed = "update t set at = '1955-01-01 01:30:00' where id = " + known + "; " + second;
             if (source) {
                 tables.target(changed);
             } else {
                 tables.source(changed);
             }
-            assertThat(found(tables.compare(rules))).containsExactlyInAnyOrder("DIFFERENT 0 [at]", "DIFFERENT 2000 [at]");
+            assertThat(found(tables.compare(rules))).containsExactlyInAnyOrder("DIFFERENT " + known + " [at]", "DIFFERENT 2000 [at]");
+            // So many of them are not looked up one by one.
+            String far = "update t set at = '9999-12-31 00:00:00' where id < 100";
+            tables.source(far).target(far.replace("9999-12-31 00:00:00", "9999-12-30 23:00:00"));
+            if (!source) {
+                tables.target(far).source(far.replace("9999-12-31 00:00:00", "9999-12-30 23:00:00"));
+            }
+            Outcome streamed = tables.compare(rules);
+            assertThat(found(streamed)).hasSize(2);
+            assertThat(streamed.plan()).contains(postgres ? "2 of 2 columns hashed" : "has times that its server cannot convert");
         }
     }
 

@@ -123,6 +123,8 @@ class FailuresIT {
                 .target("create table t (id int primary key, at " + (engines.targetPostgres ? "timestamp" : "datetime") + ", v varchar(9)); insert into t values (1, null, 'a'), (2, '2024-07-01 12:00:00', 'a')");
         List<Field> zones = List.of(new Field("at", null, new Compare(As.TIMESTAMP, null, null, "+02:00", "+02:00", null, null, null)));
         assertThat(TwoTables.found(tables.compare(RecordRules.of(List.of("id"), null, zones)))).containsExactly("DIFFERENT 1 [at]");
+        // Nothing could be looked up without a key.
+        expect(failure(tables, RecordRules.of(List.of(), null, zones), s -> s), "TypesNotComparable", "spec.record.fields[0]", "does not convert every local time", "Name a key");
     }
 
     @ParameterizedTest

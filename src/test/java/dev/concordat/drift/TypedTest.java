@@ -67,6 +67,11 @@ class TypedTest {
         // An hour that the clock shows twice, and one that it never shows.
         "6,2024-10-27 02:30:00.000000,2024-10-27 01:30:00.000000,true",
         "6,2024-03-31 02:30:00.000000,2024-03-31 01:30:00.000000,true",
+        // As PostgreSQL writes what lies outside the years 1 to 9999.
+        "6,10000-01-01 01:00:00,10000-01-01 00:00:00,true",
+        "6,10000-01-01 01:00:00.5,10000-01-01 00:00:00.4,false",
+        "6,0044-03-15 12:53:28 BC,0044-03-15 12:00:00 BC,true",
+        "6,9999-12-31 23:30:00.000000,9999-12-31 22:30:00.000000,true",
     })
     void localTimeInAZoneAndPointsInTime(int digits, String berlin, String utc, boolean equal) {
         Form form = Form.digits(Kind.TIMESTAMP, digits);
@@ -81,7 +86,7 @@ class TypedTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"infinity", "0000-00-00 00:00:00.000000", "0044-03-15 00:00:00 BC"})
+    @CsvSource({"infinity", "0000-00-00 00:00:00.000000", "2024-02-30 00:00:00.000000", "0043-02-29 00:00:00 BC"})
     void whatIsNoTimeInJavaStaysText(String text) {
         assertThat(Typed.read(Form.digits(Kind.TIMESTAMP, 6), column(Logical.TIMESTAMP), text)).isEqualTo(text);
     }

@@ -236,6 +236,8 @@ public class MariaDbDialect implements Dialect {
         return new Column(r.getString(1), logical, r.getString(4).equals("YES"), length, scale, declared.contains("unsigned"), r.getString(8), r.getString(9), declared);
     }
 
+    private static final String CONVERTIBLE = " BETWEEN '1970-01-02' AND '2038-01-17'";
+
     private static String orNull(Column column, String text) {
         return column.nullable() ? "IFNULL(" + text + ",'~')" : text;
     }
@@ -334,13 +336,18 @@ public class MariaDbDialect implements Dialect {
         }
         Integer ahead = form.ahead();
         if (ahead != null) {
-            return "IF(" + c + " BETWEEN '0100-01-01' AND '9999-12-30'," + c + "-INTERVAL " + ahead + " SECOND,NULL)";
+            return "IF(" + c + (ahead > 0 ? ">='0100-01-01'" : " BETWEEN '0100-01-01' AND '9999-12-30'") + "," + c + "-INTERVAL " + ahead + " SECOND,NULL)";
         }
         String zone = "'" + form.zone().replace("'", "''") + "'";
         String converted = "CONVERT_TZ(" + c + "," + zone + ",'+00:00')";
         // No time is one of two if the clock runs on for as long as it was ever set back.
         String later = "+INTERVAL " + setBack(ZoneId.of(form.zone())) + " SECOND";
-        return "IF(" + c + " BETWEEN '1970-01-02' AND '2038-01-17' AND CONVERT_TZ(" + converted + later + ",'+00:00'," + zone + ")=" + c + later + "," + converted + ",NULL)";
+        return "IF(" + c + CONVERTIBLE + " AND CONVERT_TZ(" + converted + later + ",'+00:00'," + zone + ")=" + c + later + "," + converted + ",NULL)";
+    }
+
+    @Override
+    public String unconvertible(String sql) {
+        return "NOT (" + sql + CONVERTIBLE + ")";
     }
 
     /** Seconds by which a zone's clocks were set back at most since 1970; an hour, if less. */

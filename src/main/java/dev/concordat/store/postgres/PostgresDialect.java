@@ -479,6 +479,11 @@ public final class PostgresDialect implements Dialect {
     }
 
     @Override
+    public String zoneProbe(String zone) {
+        return "SELECT now() AT TIME ZONE '" + zone.replace("'", "''") + "'";
+    }
+
+    @Override
     public String fence() {
         return " OFFSET 0";
     }
