@@ -326,9 +326,6 @@ public final class Comparison {
             counters.sourceRows.addAndGet(from.rows().source());
             counters.targetRows.addAndGet(from.rows().target());
             counters.chunks.addAndGet(from.chunks());
-            long start = System.nanoTime();
-            findings.settling.suspect(lanes.getFirst(), from.suspects(), findings.tally);
-            findings.guest.rest(lanes.getFirst(), System.nanoTime() - start, counters);
         }
         // The first chunk makes one already: what follows it may be a long rest.
         AtomicLong nextCheckpoint = new AtomicLong(nanos.getAsLong());
@@ -340,6 +337,11 @@ public final class Comparison {
             }
         };
         Scan scan = scan(lanes, desk, findings, from);
+        if (from != null && from.plan() != null) {
+            long start = System.nanoTime();
+            findings.settling.suspect(lanes.getFirst(), from.suspects(), findings.tally);
+            findings.guest.rest(lanes.getFirst(), System.nanoTime() - start, counters);
+        }
         StoreException failure = inLanes(lanes, scan::run);
         if (spec.scope().type() == ScopeType.SWEEP && plan.layout() != Plan.Layout.WHOLE) {
             findings.to = findings.watermark.position();

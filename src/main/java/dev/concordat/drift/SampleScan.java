@@ -48,6 +48,14 @@ final class SampleScan extends ChunkScan<List<Long>> {
         this.seed = from == null ? seed : Long.parseLong(from.get(1));
         this.random = new SplittableRandom(this.seed);
         this.from = from;
+        if (from != null) {
+            low = Long.parseLong(from.get(2));
+            high = Long.parseLong(from.get(3));
+            step = Long.parseLong(from.get(4));
+            total = Long.divideUnsigned(high - low, step) + 1;
+            // Before suspects of the earlier attempt are looked at again.
+            tally.sampled(low, step);
+        }
     }
 
     /** Whether a checkpoint's position is one of such a scan. */
@@ -64,12 +72,7 @@ final class SampleScan extends ChunkScan<List<Long>> {
     }
 
     private void begin(Lane lane) throws StoreException {
-        if (from != null) {
-            low = Long.parseLong(from.get(2));
-            high = Long.parseLong(from.get(3));
-            step = Long.parseLong(from.get(4));
-            total = Long.divideUnsigned(high - low, step) + 1;
-        } else {
+        if (from == null) {
             Lane.Answers<long[]> bounds = lane.both(Session::bounds);
             long[] s = bounds.source() == null ? bounds.target() : bounds.source();
             long[] t = bounds.target() == null ? bounds.source() : bounds.target();
@@ -81,8 +84,8 @@ final class SampleScan extends ChunkScan<List<Long>> {
             double leaves = Math.clamp(counters.estimatedRows / (double) LEAF, 1, MOST_LEAVES);
             step = Math.max(1, (long) Math.ceil(Math.scalb((double) (high - low >>> 1), 1) / leaves));
             total = Long.divideUnsigned(high - low, step) + 1;
+            tally.sampled(low, step);
         }
-        tally.sampled(low, step);
         wanted = Math.min(total, Math.ceilDiv(total * percent, 100));
         if (from != null) {
             while (seen < Math.min(total, Long.parseLong(from.get(5)))) {
