@@ -235,7 +235,7 @@ public final class ChecksumWorker {
     /** What the run covered, though an attempt that went on from a key only knows where it went on. One that goes by shares knows where the run began. */
     private static RunReport.Coverage coverage(Outcome outcome, CompletableFuture<Start> start) {
         RunReport.Coverage of = outcome.coverage();
-        return of == null || of.to() != null && Comparison.isShare(of.to()) || of.from() != null && Comparison.isShare(of.from()) || outcome.earlier() != Outcome.Earlier.INCLUDED || start.join().sweep() == null ? of : new RunReport.Coverage(of.scope(), of.percent(), of.units(), of.unitsTotal(), of.unitsDrifted(), of.boundPpm(), start.join().sweep(), of.to());
+        return of == null || Comparison.isShare(of.to()) || Comparison.isShare(of.from()) || outcome.earlier() != Outcome.Earlier.INCLUDED || start.join().sweep() == null ? of : new RunReport.Coverage(of.scope(), of.percent(), of.units(), of.unitsTotal(), of.unitsDrifted(), of.boundPpm(), start.join().sweep(), of.to());
     }
 
     /** After the report: a run that nobody heard of is run again, over the same part. */

@@ -213,7 +213,7 @@ public final class Comparison {
         if (from == null || from.plan() == null && !sweep) {
             return null;
         }
-        if (sweep && plan.layout() == Plan.Layout.KEY_ORDER && from.position() != null && isShare(from.position())) {
+        if (sweep && plan.layout() == Plan.Layout.KEY_ORDER && isShare(from.position())) {
             // The round found that the orders differ, which this run would find again.
             cut("the round goes on as it began", lanes);
         }
@@ -232,9 +232,9 @@ public final class Comparison {
         return from;
     }
 
-    /** Whether a position of a sweep is a share of the keys by hash, and no key. */
+    /** Whether a position of a sweep is a share of the keys by hash, and no key. @param position null: an end of the table */
     public static boolean isShare(List<String> position) {
-        return position.size() == 2 && SHARE.equals(position.getFirst());
+        return position != null && position.size() == 2 && SHARE.equals(position.getFirst());
     }
 
     /** Whether an earlier attempt at the very same comparison left sums of the whole table. */
@@ -271,8 +271,12 @@ public final class Comparison {
     private boolean sound(Checkpoint from) {
         int fields = plan.key().size();
         return from.rows() != null && from.counts() != null && none(from.counts().values()) && from.suspects() != null && keys(from.suspects(), fields)
-                && none(from.records()) && (from.records() == null || from.records().stream().allMatch(record -> record.kind() != null && record.key() != null && none(record.key().values()) && none(record.fields()) && record.fields() != null)) && none(from.fields()) && none(from.gaps()) && none(from.partitions())
+                && none(from.records()) && (from.records() == null || from.records().stream().allMatch(Comparison::sound)) && none(from.fields()) && none(from.gaps()) && none(from.partitions())
                 && (from.part() == null || none(from.part().leaves()) && keys(from.part().told(), fields));
+    }
+
+    private static boolean sound(RunReport.Record record) {
+        return record.kind() != null && record.key() != null && none(record.key().values()) && record.fields() != null && none(record.fields());
     }
 
     /** Whether no element is null; a list may be. */
@@ -312,7 +316,7 @@ public final class Comparison {
             // A position is a key.
             return;
         }
-        Checkpoint checkpoint = findings.watermark.checkpoint(null, findings.settling);
+        Checkpoint checkpoint = findings.watermark.checkpoint(findings.settling);
         if (checkpoint != null) {
             spec.listeners().checkpoint().accept(checkpoint.under(seal(plan.layout(), checkpoint)));
         }

@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.time.zone.ZoneOffsetTransition;
 import java.time.zone.ZoneRules;
 import java.util.ArrayList;
@@ -50,7 +49,6 @@ final class Handshake {
     private static final int FAR_TIMES = 10;
     /** Columns of one query: PostgreSQL takes 1,664. */
     private static final int COLUMNS = 400;
-    private static final DateTimeFormatter SECONDS = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss");
     private static final Column WORDS = new Column("", Logical.TEXT, false, 0, 0, false, null, null, "text");
 
     private Handshake() {}
@@ -87,15 +85,22 @@ final class Handshake {
                 if (!java.util.Objects.equals(s, t) || s == null || s.equals("~") || zone(entry.getValue(), s, t).isPresent()) {
                     String why = zone(entry.getValue(), s, t).orElse("for '" + sample + "' the source writes " + s + " and the target " + t);
                     for (Plan.Field field : same.get(entry.getKey())) {
-                        Plan.Field current = agreed.fields().stream().filter(f -> f.name().equals(field.name())).findFirst().orElseThrow();
-                        if (current.hashed()) {
-                            agreed = agreed.streaming(current, why);
-                        }
+                        agreed = streaming(agreed, field, why);
                     }
                 }
             }
         }
         return agreed;
+    }
+
+    /** The first reason stands. */
+    private static Plan streaming(Plan plan, Plan.Field field, String why) throws StoreException {
+        Plan.Field current = plan.fields().stream().filter(f -> f.name().equals(field.name())).findFirst().orElseThrow();
+        return current.hashed() ? plan.streaming(current, why) : plan;
+    }
+
+    private static String unknown(boolean source, Plan.Field field) {
+        return "the " + (source ? "source" : "target") + "'s server does not know the time zone " + field.form(source).zone();
     }
 
     /** The plan with each field streamed whose local times one server cannot convert, or too few of them. */
@@ -108,11 +113,9 @@ final class Handshake {
                 if (form.kind() != Kind.TIMESTAMP || form.ahead() != null || column.logical() != Logical.TIMESTAMP) {
                     continue;
                 }
-                String side = session.ofSource() ? "source" : "target";
-                String why = !session.knows(form.zone()) ? "the " + side + "'s server does not know the time zone " + form.zone()
-                        : session.unconvertible(column, FIRST_ROWS) > FAR_TIMES ? "the " + side + " has times that its server cannot convert, before 1970 or after 2037, in more than one row of a hundred" : null;
-                Plan.Field current = zoned.fields().stream().filter(f -> f.name().equals(field.name())).findFirst().orElseThrow();
-                zoned = why == null || !current.hashed() ? zoned : zoned.streaming(current, why);
+                String why = !session.knows(form.zone()) ? unknown(session.ofSource(), field)
+                        : session.unconvertible(column, FIRST_ROWS) > FAR_TIMES ? "the " + (session.ofSource() ? "source" : "target") + " has times that its server cannot convert, before 1970 or after 2037, in more than one row of a hundred" : null;
+                zoned = why == null ? zoned : streaming(zoned, field, why);
             }
         }
         return zoned;
@@ -122,8 +125,7 @@ final class Handshake {
     private static Optional<String> zone(Plan.Field field, String s, String t) {
         boolean source = s != null && s.startsWith("~");
         return field.sourceForm().kind() != Kind.TIMESTAMP || !source && (t == null || !t.startsWith("~")) ? Optional.empty()
-                : Optional.of("the " + (source ? "source" : "target") + "'s server does not know the time zone " + (source ? field.sourceForm() : field.targetForm()).zone()
-                        + ": load its time zone tables, as with mariadb-tzinfo-to-sql or mysql_tzinfo_to_sql");
+                : Optional.of(unknown(source, field) + ": load its time zone tables, as with mariadb-tzinfo-to-sql or mysql_tzinfo_to_sql");
     }
 
     /** Values that both columns can hold. Empty: a form of one engine's own, which nobody else writes. */
@@ -171,7 +173,7 @@ final class Handshake {
             for (ZoneOffsetTransition change = rules.nextTransition(start); change != null && change.getInstant().isBefore(end); change = rules.nextTransition(change.getInstant())) {
                 // Not the hours themselves that a clock shows twice or never.
                 for (long hours : new long[] {-6, 6}) {
-                    times.add(LocalDateTime.ofInstant(change.getInstant(), ZoneOffset.UTC).plusHours(hours).format(SECONDS));
+                    times.add(LocalDateTime.ofInstant(change.getInstant(), ZoneOffset.UTC).plusHours(hours).format(Typed.STAMP));
                 }
             }
         }

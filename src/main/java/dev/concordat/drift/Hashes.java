@@ -9,6 +9,9 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Keys and row hashes of one side, for a bounded number of rows. Matching is by canonical key, so that no order matters. Rows are held as bytes, less than half of what a map of
@@ -159,65 +162,23 @@ final class Hashes {
 
     /** Keys that are on one side only, with another hash on the other, or more than once. */
     static Set<List<String>> differing(Hashes source, Hashes target) {
-        Set<List<String>> keys = new HashSet<>();
-        differing(source, target, Integer.MAX_VALUE, keys::addAll);
-        return keys;
+        return stream(source, target).collect(Collectors.toCollection(HashSet::new));
     }
 
-    /** Takes keys. */
-    @FunctionalInterface
-    interface Taking<E extends Exception> {
-        void take(Set<List<String>> keys) throws E;
-    }
-
-    /** As above, so many at a time, each once: where nearly all rows differ, their keys as texts take more than the rows. */
-    static <E extends Exception> void differing(Hashes source, Hashes target, int most, Taking<E> some) throws E {
-        Set<List<String>> keys = new HashSet<>(source.twice);
-        keys.addAll(target.twice);
-        for (int row = 0; row < source.size; row++) {
+    /** As above, each once, and made one by one: where nearly all rows differ, their keys as texts take more than the rows. */
+    static Stream<List<String>> stream(Hashes source, Hashes target) {
+        Set<List<String>> twice = new HashSet<>(source.twice);
+        twice.addAll(target.twice);
+        Stream<List<String>> here = IntStream.range(0, source.size).filter(row -> {
             int other = target.row(source, row);
-            if (other == NONE || source.hashes[row] != target.hashes[other]) {
-                keys = add(source, row, keys, most, some, source, target);
-            }
-        }
-        for (int row = 0; row < target.size; row++) {
-            if (source.row(target, row) == NONE) {
-                keys = add(target, row, keys, most, some, source, target);
-            }
-        }
-        if (!keys.isEmpty()) {
-            some.take(keys);
-        }
-    }
-
-    private static <E extends Exception> Set<List<String>> add(Hashes side, int row, Set<List<String>> keys, int most, Taking<E> some, Hashes source, Hashes target) throws E {
-        List<String> key = side.key(row);
-        if (!keys.isEmpty() && keys.size() >= most) {
-            some.take(keys);
-            keys = new HashSet<>();
-        }
-        // Those that are there twice were among the first.
-        if (!source.twice.contains(key) && !target.twice.contains(key)) {
-            keys.add(key);
-        }
-        return keys;
-    }
-
-    private static Set<List<String>> oneSided(Hashes source, Hashes target) {
-        Set<List<String>> keys = only(source, target);
-        keys.addAll(only(target, source));
-        return keys;
+            return other == NONE || source.hashes[row] != target.hashes[other];
+        }).mapToObj(source::key);
+        return Stream.concat(twice.stream(), Stream.concat(here, only(target, source)).filter(key -> !twice.contains(key)));
     }
 
     /** Keys of one side that the other one does not have. */
-    private static Set<List<String>> only(Hashes side, Hashes other) {
-        Set<List<String>> keys = new HashSet<>();
-        for (int row = 0; row < side.size; row++) {
-            if (other.row(side, row) == NONE) {
-                keys.add(side.key(row));
-            }
-        }
-        return keys;
+    private static Stream<List<String>> only(Hashes side, Hashes other) {
+        return IntStream.range(0, side.size).filter(row -> other.row(side, row) == NONE).mapToObj(side::key);
     }
 
     record Sides(Hashes source, Hashes target) {
@@ -227,11 +188,11 @@ final class Hashes {
 
         /** Keys that are on one side only. */
         Set<List<String>> oneSided() {
-            return Hashes.oneSided(source, target);
+            return Stream.concat(only(source, target), only(target, source)).collect(Collectors.toSet());
         }
 
         Set<List<String>> targetOnly() {
-            return only(target, source);
+            return only(target, source).collect(Collectors.toSet());
         }
     }
 

@@ -131,17 +131,23 @@ final class Planner {
     }
 
     /** Without a key there is nothing by which two rows could be brought together, and only hashes can be compared: none of times that a server may not be able to convert. */
-    static void refuseStreamedWithoutKey(Plan handed, StoreType source, StoreType target) throws StoreException {
-        Plan plan = handed;
-        for (Plan.Field field : plan.key().isEmpty() ? plan.hashed() : List.<Plan.Field>of()) {
-            boolean some = source != StoreType.POSTGRESQL && !field.sourceForm().zone().equals("UTC") || target != StoreType.POSTGRESQL && !field.targetForm().zone().equals("UTC");
-            plan = some ? plan.streaming(field, "a server of this type does not convert every local time") : plan;
+    static void refuseStreamedWithoutKey(Plan plan, StoreType source, StoreType target) throws StoreException {
+        if (!plan.key().isEmpty()) {
+            return;
         }
-        if (plan.key().isEmpty() && !plan.streamed().isEmpty()) {
-            Plan.Field field = plan.streamed().getFirst();
-            throw new StoreException(new Failure(TYPES_NOT_COMPARABLE, field.path(), "field " + field.name() + " cannot be hashed by the databases (" + field.why() + "), and without a key nothing else can be compared",
-                    "Name a key in spec.record.key, or list the field with compare as Ignored and a reason", true), true);
+        if (!plan.streamed().isEmpty()) {
+            throw unhashed(plan.streamed().getFirst(), plan.streamed().getFirst().why());
         }
+        for (Plan.Field field : plan.hashed()) {
+            if (source != StoreType.POSTGRESQL && !field.sourceForm().zone().equals("UTC") || target != StoreType.POSTGRESQL && !field.targetForm().zone().equals("UTC")) {
+                throw unhashed(field, "a server of this type does not convert every local time");
+            }
+        }
+    }
+
+    private static StoreException unhashed(Plan.Field field, String why) {
+        return new StoreException(new Failure(TYPES_NOT_COMPARABLE, field.path(), "field " + field.name() + " cannot be hashed by the databases (" + why + "), and without a key nothing else can be compared",
+                "Name a key in spec.record.key, or list the field with compare as Ignored and a reason", true), true);
     }
 
     /** Whether an index serves the key's order. */

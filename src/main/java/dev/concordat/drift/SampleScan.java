@@ -24,8 +24,6 @@ final class SampleScan extends ChunkScan<List<Long>> {
     private final int percent;
     private final long seed;
     private final SplittableRandom random;
-    /** Position of an earlier attempt; null: from the start. */
-    private final List<String> from;
     private boolean begun;
     private long low;
     private long high;
@@ -47,14 +45,12 @@ final class SampleScan extends ChunkScan<List<Long>> {
         this.percent = percent;
         this.seed = from == null ? seed : Long.parseLong(from.get(1));
         this.random = new SplittableRandom(this.seed);
-        this.from = from;
         if (from != null) {
-            low = Long.parseLong(from.get(2));
-            high = Long.parseLong(from.get(3));
-            step = Long.parseLong(from.get(4));
-            total = Long.divideUnsigned(high - low, step) + 1;
             // Before suspects of the earlier attempt are looked at again.
-            tally.sampled(low, step);
+            begin(Long.parseLong(from.get(2)), Long.parseLong(from.get(3)), Long.parseLong(from.get(4)));
+            while (seen < Math.min(total, Long.parseLong(from.get(5)))) {
+                draw();
+            }
         }
     }
 
@@ -72,26 +68,26 @@ final class SampleScan extends ChunkScan<List<Long>> {
     }
 
     private void begin(Lane lane) throws StoreException {
-        if (from == null) {
-            Lane.Answers<long[]> bounds = lane.both(Session::bounds);
-            long[] s = bounds.source() == null ? bounds.target() : bounds.source();
-            long[] t = bounds.target() == null ? bounds.source() : bounds.target();
-            if (s == null) {
-                return;
-            }
-            low = Math.min(s[0], t[0]);
-            high = Math.max(s[1], t[1]);
+        Lane.Answers<long[]> bounds = lane.both(Session::bounds);
+        long[] s = bounds.source() == null ? bounds.target() : bounds.source();
+        long[] t = bounds.target() == null ? bounds.source() : bounds.target();
+        begun = true;
+        if (s != null) {
+            long first = Math.min(s[0], t[0]);
+            long last = Math.max(s[1], t[1]);
             double leaves = Math.clamp(counters.estimatedRows / (double) LEAF, 1, MOST_LEAVES);
-            step = Math.max(1, (long) Math.ceil(Math.scalb((double) (high - low >>> 1), 1) / leaves));
-            total = Long.divideUnsigned(high - low, step) + 1;
-            tally.sampled(low, step);
+            begin(first, last, Math.max(1, (long) Math.ceil(Math.scalb((double) (last - first >>> 1), 1) / leaves)));
         }
+    }
+
+    private void begin(long first, long last, long keys) {
+        begun = true;
+        low = first;
+        high = last;
+        step = keys;
+        total = Long.divideUnsigned(high - low, step) + 1;
         wanted = Math.min(total, Math.ceilDiv(total * percent, 100));
-        if (from != null) {
-            while (seen < Math.min(total, Long.parseLong(from.get(5)))) {
-                draw();
-            }
-        }
+        tally.sampled(low, step);
     }
 
     /** Whether the next leaf is drawn. Selection sampling: Knuth, The Art of Computer Programming 3.4.2, algorithm S. */
@@ -107,7 +103,6 @@ final class SampleScan extends ChunkScan<List<Long>> {
     Next<List<Long>> next(Lane lane) throws StoreException {
         if (!begun) {
             begin(lane);
-            begun = true;
         }
         List<Long> batch = new ArrayList<>();
         while (drawn < wanted && batch.size() < Math.max(1, servo.rows() / LEAF)) {

@@ -265,13 +265,18 @@ final class Session implements AutoCloseable {
             statement.executeQuery("SELECT 1 FROM " + table + " WHERE (" + condition + "\n) IS NOT TRUE AND (" + condition + "\n) LIMIT 0").close();
         } catch (SQLException e) {
             StoreException known = access.explain(e);
-            String reason = known.failure().reason();
-            if (reason.equals(Reason.CONNECTION_LOST) || reason.equals(Reason.STORE_UNREACHABLE) || reason.equals(Reason.STATEMENT_TIMEOUT)) {
+            if (unanswered(known)) {
                 throw known;
             }
             throw new StoreException(new Failure("FilterInvalid", path, access.place() + " does not understand the condition: " + StoreAccess.words(e),
                     "Write one SQL condition on this table's columns, as after WHERE", false), true);
         }
+    }
+
+    /** Whether the server did not come to refuse a statement. */
+    private static boolean unanswered(StoreException e) {
+        String reason = e.failure().reason();
+        return reason.equals(Reason.CONNECTION_LOST) || reason.equals(Reason.STORE_UNREACHABLE) || reason.equals(Reason.STATEMENT_TIMEOUT);
     }
 
     /** A value that the contract gives: one that the column cannot hold is a mistake, since a comparison with NULL would leave every row out. */
@@ -351,8 +356,7 @@ final class Session implements AutoCloseable {
             query(probe, _ -> {});
             return true;
         } catch (StoreException e) {
-            String reason = e.failure().reason();
-            if (reason.equals(Reason.CONNECTION_LOST) || reason.equals(Reason.STORE_UNREACHABLE) || reason.equals(Reason.STATEMENT_TIMEOUT)) {
+            if (unanswered(e)) {
                 throw e;
             }
             return false;

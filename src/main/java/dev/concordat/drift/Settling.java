@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
 import java.util.function.BiPredicate;
+import java.util.function.LongSupplier;
 
 /**
  * Suspects between two looks. A suspect is looked at when it is found, again after the settle time, and so on until it is decided. The queue is bounded: when it is full

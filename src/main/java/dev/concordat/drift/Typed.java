@@ -14,6 +14,7 @@ import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -116,17 +117,15 @@ final class Typed {
     }
 
     /** As PostgreSQL writes years of more than four digits, and those before Christ. */
-    private static final Pattern FAR = Pattern.compile("([0-9]{4,6})-([0-9]{2}-[0-9]{2} [0-9:]{8})(?:\\.([0-9]{1,6}))?( BC)?");
+    private static final Pattern FAR = Pattern.compile("([0-9]{4,6})-([0-9]{2})-([0-9]{2}) ([0-9:]{8}(?:\\.[0-9]{1,6})?)( BC)?");
 
     private static LocalDateTime far(String text) {
         Matcher parts = FAR.matcher(text);
         if (!parts.matches()) {
-            return LocalDateTime.parse(text, STAMP);
+            throw new DateTimeException("no time");
         }
         int year = Integer.parseInt(parts.group(1));
-        // Of the leap year 2000: the day is checked below.
-        LocalDateTime day = LocalDateTime.parse("2000-" + parts.group(2) + "." + (parts.group(3) == null ? "" : parts.group(3)) + "000000".substring(parts.group(3) == null ? 0 : parts.group(3).length()), STAMP);
-        return LocalDateTime.of(LocalDate.of(parts.group(4) == null ? year : 1 - year, day.getMonthValue(), day.getDayOfMonth()), day.toLocalTime());
+        return LocalDateTime.of(LocalDate.of(parts.group(5) == null ? year : 1 - year, Integer.parseInt(parts.group(2)), Integer.parseInt(parts.group(3))), LocalTime.parse(parts.group(4)));
     }
 
     private static final String PLAIN = "0000-00-00 00:00:00.000000";

@@ -106,13 +106,13 @@ final class Watermark {
         share = first;
     }
 
-    /** What another attempt needs to go on; null when there is nothing to gain or too much undecided. */
-    synchronized Checkpoint checkpoint(String plan, Settling settling) {
+    /** What another attempt needs to go on, without a plan; null when there is nothing to gain or too much undecided. */
+    synchronized Checkpoint checkpoint(Settling settling) {
         if (reached != null) {
             Reached now = reached.get();
             // Nothing that was decided is kept: another attempt reads all leaves that differ again.
-            return now == null ? null : new Checkpoint(plan, now.position, new RunReport.Rows(now.source, now.target), before + now.chunks, Map.of(), List.of(), List.of(), List.of(), List.of(), List.of(),
-                    share == null ? null : new Checkpoint.Part(share, null, null));
+            return now == null ? null : new Checkpoint(null, now.position, new RunReport.Rows(now.source, now.target), before + now.chunks, Map.of(), List.of(), List.of(), List.of(), List.of(), List.of(),
+                    run.part(share));
         }
         // At the end only suspects are left to settle: the checkpoint before costs one chunk. An empty position: there is no place here where another attempt could begin.
         if (position == null || position.isEmpty()) {
@@ -121,7 +121,7 @@ final class Watermark {
         return settling.snapshot(undecided -> {
             List<List<String>> suspects = Stream.concat(undecided.stream(), run.skippedOnly().stream()).distinct().toList();
             return suspects.size() > SUSPECTS || run.driftedLeaves() > LEAVES ? null
-                    : new Checkpoint(plan, position, new RunReport.Rows(source, target), chunks, run.counts(), run.records(), run.fields(), run.gaps(), run.partitionsSoFar(), suspects, run.part(share));
+                    : new Checkpoint(null, position, new RunReport.Rows(source, target), chunks, run.counts(), run.records(), run.fields(), run.gaps(), run.partitionsSoFar(), suspects, run.part(share));
         });
     }
 }

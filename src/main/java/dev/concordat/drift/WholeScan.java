@@ -7,6 +7,7 @@ import dev.concordat.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Phaser;
+import java.util.stream.Gatherers;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -356,7 +358,7 @@ final class WholeScan implements Scan {
             for (List<Integer> group : Buckets.groups(leaves, pass.source.sums, pass.target.sums, each)) {
                 int of = Buckets.parts(Buckets.rows(group, pass.source.sums, pass.target.sums), each);
                 for (int part = 0; part < of; part++) {
-                    parts.add(within == null ? new Part(group, null, part, of, GROUP_BYTES / 2 / lanes) : new Part(within, group, part, of, GROUP_BYTES / 2 / lanes));
+                    parts.add(new Part(within == null ? group : within, within == null ? null : group, part, of, GROUP_BYTES / 2 / lanes));
                 }
             }
         }
@@ -412,7 +414,10 @@ final class WholeScan implements Scan {
             return;
         }
         if (plan.streamed().isEmpty()) {
-            Hashes.differing(hashes.source(), hashes.target(), SUSPECTS, suspects -> look(lane, suspects));
+            Iterator<List<List<String>>> some = Hashes.stream(hashes.source(), hashes.target()).gather(Gatherers.windowFixed(SUSPECTS)).iterator();
+            while (some.hasNext()) {
+                look(lane, some.next());
+            }
             return;
         }
         // A record may differ in hashed and in streamed fields: it is one suspect.
@@ -426,7 +431,7 @@ final class WholeScan implements Scan {
         look(lane, suspects);
     }
 
-    private void look(Lane lane, Set<List<String>> suspects) throws StoreException {
+    private void look(Lane lane, Collection<List<String>> suspects) throws StoreException {
         if (counters.stopped.get()) {
             return;
         }

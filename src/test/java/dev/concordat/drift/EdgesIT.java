@@ -2,12 +2,10 @@ package dev.concordat.drift;
 
 import static dev.concordat.drift.TwoTables.found;
 import static dev.concordat.drift.TwoTables.rules;
+import static dev.concordat.drift.TwoTables.zones;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.api.v1alpha1.RecordRules;
-import dev.concordat.api.v1alpha1.RecordRules.As;
-import dev.concordat.api.v1alpha1.RecordRules.Compare;
-import dev.concordat.api.v1alpha1.RecordRules.Field;
 import dev.concordat.drift.TwoTables.Engines;
 import dev.concordat.playground.databases.DatabaseServer;
 import dev.concordat.testing.Databases;
@@ -99,7 +97,7 @@ class EdgesIT {
         for (boolean source : new boolean[] {true, false}) {
             TwoTables tables = new TwoTables(engines).sql("create table t (id int primary key, at timestamp)", "create table t (id int primary key, at datetime)")
                     .source("insert into t values (1, '2024-07-01 " + (source ? "14" : "12") + ":00:00'), (2, null)").target("insert into t values (1, '2024-07-01 " + (source ? "12" : "14") + ":00:00'), (2, null)");
-            RecordRules rules = RecordRules.of(List.of("id"), null, List.of(new Field("at", null, new Compare(As.TIMESTAMP, null, null, source ? "+02:00" : null, source ? null : "+02:00", null, null, null))));
+            RecordRules rules = zones(source ? "+02:00" : null, source ? null : "+02:00");
             Outcome alike = tables.compare(rules);
             assertThat(found(alike)).as(alike.plan()).isEmpty();
             assertThat(alike.counts()).as(alike.plan()).containsEntry("encodingOnly", 0L);
@@ -134,7 +132,7 @@ class EdgesIT {
         for (boolean source : new boolean[] {true, false}) {
             TwoTables tables = new TwoTables(engines).sql("create table t (id int primary key, at timestamp)", "create table t (id int primary key, at datetime)")
                     .source("insert into t values " + String.join(",", source ? here : there)).target("insert into t values " + String.join(",", source ? there : here));
-            RecordRules rules = RecordRules.of(List.of("id"), null, List.of(new Field("at", null, new Compare(As.TIMESTAMP, null, null, source ? "Europe/Vienna" : null, source ? null : "Europe/Vienna", null, null, null))));
+            RecordRules rules = zones(source ? "Europe/Vienna" : null, source ? null : "Europe/Vienna");
             Outcome alike = tables.compare(rules);
             assertThat(found(alike)).as(alike.plan()).isEmpty();
             assertThat(alike.plan()).contains("2 of 2 columns hashed");
@@ -169,7 +167,7 @@ class EdgesIT {
         TwoTables tables = new TwoTables(engines).sql("create table t (id int primary key, at timestamp)", "create table t (id int primary key, at datetime)")
                 .source("insert into t values (1, '2024-10-27 02:30:00'), (2, '2024-03-31 02:30:00'), (3, '2024-10-27 02:30:00'), (4, '2024-03-31 02:30:00')")
                 .target("insert into t values (1, '2024-10-27 01:30:00'), (2, '2024-03-31 01:30:00'), (3, '2024-10-27 00:30:00'), (4, '2024-03-31 01:00:00')");
-        RecordRules rules = RecordRules.of(List.of("id"), null, List.of(new Field("at", null, new Compare(As.TIMESTAMP, null, null, "Europe/Vienna", null, null, null, null))));
+        RecordRules rules = zones("Europe/Vienna", null);
         assertThat(found(tables.compare(rules))).containsExactlyInAnyOrder("DIFFERENT 3 [at]", "DIFFERENT 4 [at]");
     }
 

@@ -119,6 +119,11 @@ final class TwoTables {
         return this;
     }
 
+    /** Key {@code id}, and a time {@code at} that is local on a side where a zone is given. */
+    static RecordRules zones(String source, String target) {
+        return RecordRules.of(List.of("id"), null, List.of(new RecordRules.Field("at", null, new RecordRules.Compare(RecordRules.As.TIMESTAMP, null, null, source, target, null, null, null))));
+    }
+
     static RecordRules rules(String... key) {
         return RecordRules.of(List.of(key), null, List.of());
     }
