@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -15,6 +16,7 @@ import java.util.stream.Stream;
 final class Texts {
     /** A full stop after a link is copied with it. */
     private static final Pattern URL_AT_END = Pattern.compile("https?://\\S+$");
+    private static final Pattern ENDED = Pattern.compile("[.?!]$");
 
     private Texts() {}
 
@@ -51,11 +53,21 @@ final class Texts {
         return rows.isEmpty() ? null : "Left out by the contract's gaps: " + rows;
     }
 
-    /** Sentences, each ended by one full stop. Null and blank ones are left out. */
+    /** Sentences, each ended by one full stop. Null and blank ones are left out. A link at the very end stays bare, one before another sentence is in angle brackets. */
     static String sentences(String... parts) {
-        return Stream.of(parts).filter(part -> part != null && !part.isBlank())
-                .map(String::strip)
-                .map(part -> part.endsWith(".") || URL_AT_END.matcher(part).find() ? part : part + ".").collect(Collectors.joining(" "));
+        List<String> said = Stream.of(parts).filter(part -> part != null && !part.isBlank()).map(String::strip).toList();
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < said.size(); i++) {
+            String sentence = i == 0 ? said.get(i) : " " + said.get(i);
+            boolean last = i == said.size() - 1;
+            Matcher link = URL_AT_END.matcher(sentence);
+            if (link.find()) {
+                text.append(last ? sentence : sentence.substring(0, link.start()) + "<" + link.group() + ">.");
+            } else {
+                text.append(ENDED.matcher(sentence).find() ? sentence : sentence + ".");
+            }
+        }
+        return text.toString();
     }
 
     /** Whom to ask and what to read. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.concordat.testing.Case;
 import dev.concordat.testing.ClusterFixture;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -148,6 +149,23 @@ class CrdFixturesIT {
                 Map.entry("/latency/probe/canary/every", "5s"), Map.entry("/latency/pause/minimum", "60s"), Map.entry("/latency/pause/maximum", "30m"),
                 Map.entry("/latency/pause/stable", "60s"), Map.entry("/latency/pause/perHour", "4"))
                 .forEach((path, value) -> assertThat(stored.at(path).asText()).as(path).isEqualTo(value));
+    }
+
+    /** kstatus: an object whose status.observedGeneration is not its metadata.generation is InProgress, and one without a status is Current. */
+    @Test
+    @Case(value = "operator 12", before = "kstatus: Current while the operator is down", now = "InProgress until the operator has seen the generation")
+    void whatNobodyHasSeenYetIsInProgress() throws IOException {
+        for (String fixture : List.of("synccontract/valid-full.yaml", "reconcilejob/valid-full.yaml")) {
+            ObjectNode object = documents(FIXTURES.resolve(fixture)).getFirst();
+            String plural = plural(FIXTURES.resolve(fixture));
+            create(plural, object);
+            JsonNode read = Serialization.unmarshal(
+                    client.raw(path(plural) + "/" + object.at("/metadata/name").asText()), JsonNode.class);
+            delete(plural, object);
+
+            assertThat(read.at("/status/observedGeneration").asLong(-2)).as(fixture).isEqualTo(-1);
+            assertThat(read.at("/metadata/generation").asLong()).as(fixture).isPositive();
+        }
     }
 
     @Test

@@ -48,6 +48,8 @@ final class Crds {
         root.getProperties().get("status").setDescription("What Concordat observed. Written by the operator alone.");
         dropRepeatedRules(root);
         JSONSchemaProps status = root.getProperties().get("status");
+        // The API server fills it in when it reads an object without status: until the operator has seen a generation, kstatus says InProgress and not Current.
+        status.setDefault(Serialization.jsonMapper().createObjectNode().put("observedGeneration", -1));
         listMap(status.getProperties().get("conditions"), "type");
         if (contract) {
             JSONSchemaProps spec = root.getProperties().get("spec");
