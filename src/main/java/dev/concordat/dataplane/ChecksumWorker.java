@@ -9,6 +9,7 @@ import dev.concordat.drift.Outcome;
 import dev.concordat.report.Checkpoint;
 import dev.concordat.report.Failure;
 import dev.concordat.report.Json;
+import dev.concordat.report.ReportBound;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
 import dev.concordat.report.WorkerExit;
@@ -29,7 +30,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -46,8 +46,6 @@ public final class ChecksumWorker {
     private static final Logger LOG = System.getLogger("concordat.checksum");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int PROGRESS_MILLIS = 2_000;
-    /** A condition's message has 4,096. */
-    private static final int SCHEMA_CHANGES_CHARS = 2_800;
 
     private final RunOrder order;
     private final String attempt;
@@ -150,22 +148,19 @@ public final class ChecksumWorker {
         List<Failure> warnings = new ArrayList<>(remembered.warnings());
         Optional.ofNullable(evidence).map(EvidenceTable::end).ifPresent(warnings::add);
         warnings.forEach(warning -> LOG.log(Level.WARNING, name() + ": " + warning.reason() + ": " + warning.text()));
-        RunReport report = new RunReport(order.contract(), order.runId(), attempt, RunReport.State.DONE, outcome.verdict(), outcome.failure(), warnings, done(comparison, outcome), outcome.rows(),
+        RunReport whole = new RunReport(order.contract(), order.runId(), attempt, RunReport.State.DONE, outcome.verdict(), outcome.failure(), warnings, done(comparison, outcome), outcome.rows(),
                 outcome.counts(), remembered.records(), outcome.fields(), outcome.gaps(), outcome.partitions(), outcome.contradictions(), coverage(outcome, start), remembered.numbers(), null, outcome.plan(), outcome.fingerprint(), timings(outcome, startMillis));
+        RunReport report = ReportBound.API_SERVER.of(whole, spec.maxRecords());
         if (outcome.verdict() == RunReport.Verdict.INCOMPLETE && !report.sampledClean()) {
             LOG.log(Level.ERROR, name() + ": " + outcome.failure().reason() + ": " + outcome.failure().text());
         } else {
             LOG.log(Level.INFO, name() + ": " + outcome.verdict() + ", rows " + outcome.rows().source() + " and " + outcome.rows().target() + ", counts " + outcome.counts()
                     + ", " + Durations.print(Duration.ofMillis(outcome.timings().get("total"))) + "; " + outcome.plan());
         }
-        try {
-            write(Json.write(report), true);
-        } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, name() + ": the report could not be stored, so this run does not count: " + e.getMessage()
-                    + ". The service account needs get, create and patch on configmaps in its namespace");
+        if (!store(report, ReportBound.least(whole, spec.maxRecords()))) {
             return WorkerExit.NOT_REPORTED;
         }
-        keepSweep(report);
+        keepSweep(whole);
         return outcome.verdict() != RunReport.Verdict.INCOMPLETE || report.sampledClean() ? WorkerExit.DONE : outcome.configuration() ? WorkerExit.CONFIGURATION : WorkerExit.INCOMPLETE;
     }
 
@@ -198,12 +193,42 @@ public final class ChecksumWorker {
         return outcome.failure() != null ? progress : new RunReport.Progress(100, progress.rows(), progress.rows(), progress.chunks());
     }
 
-    private synchronized void write(String json, boolean done) {
-        if (last) {
-            return;
+    private synchronized void progress(String json) {
+        if (!last) {
+            reports.write(json);
         }
-        last = done;
-        reports.write(json);
+    }
+
+    /**
+     * Writes the last report.
+     *
+     * @param least what is stored where the API server takes less than this bound knows of: the verdict counts, with evidence or without
+     */
+    synchronized boolean store(RunReport report, RunReport least) {
+        last = true;
+        String json = Json.write(report);
+        try {
+            reports.write(json);
+            return true;
+        } catch (RuntimeException e) {
+            if (!Refusal.of(e).equals(Refusal.TOO_LARGE)) {
+                LOG.log(Level.ERROR, notStored(e, json));
+                return false;
+            }
+            LOG.log(Level.WARNING, notStored(e, json) + ". It is stored without evidence");
+        }
+        json = Json.write(least);
+        try {
+            reports.write(json);
+            return true;
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, notStored(e, json));
+            return false;
+        }
+    }
+
+    private String notStored(RuntimeException e, String json) {
+        return name() + ": the report of " + json.length() + " characters could not be stored, and without one this run does not count: " + e.getMessage() + ". " + Refusal.of(e).remedy();
     }
 
     /**
@@ -262,7 +287,7 @@ public final class ChecksumWorker {
                 RunReport.Progress now = comparison.progress();
                 if (!now.equals(before) || checkpoint.isNew()) {
                     before = now;
-                    write(checkpoint.report(order, attempt, now), false);
+                    progress(checkpoint.report(order, attempt, now));
                 }
             } while (!ended.await(PROGRESS_MILLIS, TimeUnit.MILLISECONDS));
         } catch (RuntimeException e) {
@@ -273,70 +298,27 @@ public final class ChecksumWorker {
         }
     }
 
-    /**
-     * The schema that a contract's version agreed on.
-     *
-     * @param uid     of the contract
-     * @param version spec.version
-     */
-    record Agreed(String uid, String version, String fingerprint, Map<String, String> schema) {}
-
     private void check(String fingerprint, Map<String, String> schema) throws StoreException {
-        Agreed agreed;
+        AgreedSchema agreed;
         try {
-            agreed = reports.schema().map(json -> Json.read(json, Agreed.class)).orElse(null);
+            agreed = reports.schema().map(json -> Json.read(json, AgreedSchema.class)).orElse(null);
         } catch (RuntimeException e) {
             throw new StoreException(new Failure("SchemaRecordUnreadable", null, "ConfigMap " + order.schemaName() + " could not be read: " + e.getMessage(),
                     "Check that the API server answers and that service account concordat-data-plane may get configmaps; delete the ConfigMap if its content is damaged", false), false, e);
         }
-        Failure failure = changed(agreed, order.contract().uid(), order.contract().version(), fingerprint, schema, order.contract().name());
+        AgreedSchema now = AgreedSchema.of(order.contract().uid(), order.contract().version(), fingerprint, schema);
+        Failure failure = AgreedSchema.changed(agreed, now, order.contract().name());
         if (failure != null) {
             throw new StoreException(failure, true);
         }
-        if (agreed == null || !agreed.fingerprint().equals(fingerprint) || !agreed.uid().equals(order.contract().uid()) || !agreed.version().equals(order.contract().version())) {
+        if (agreed == null || !agreed.agreesWith(now)) {
             try {
-                reports.keepSchema(Json.write(new Agreed(order.contract().uid(), order.contract().version(), fingerprint, schema)));
+                reports.keepSchema(now.write());
             } catch (RuntimeException e) {
                 throw new StoreException(new Failure("SchemaRecordUnwritable", null, "ConfigMap " + order.schemaName() + " could not be written: " + e.getMessage(),
-                        "Give service account concordat-data-plane get, create and patch on configmaps", false), false, e);
+                        Refusal.of(e).remedy(), false), false, e);
             }
         }
-    }
-
-    /** Why the present schema is not the one agreed on; null when it is, or when this version of the contract has none yet. Pure. */
-    static Failure changed(Agreed agreed, String uid, String version, String fingerprint, Map<String, String> schema, String contract) {
-        if (agreed == null || !agreed.uid().equals(uid) || !agreed.version().equals(version) || agreed.fingerprint().equals(fingerprint)) {
-            return null;
-        }
-        List<String> changes = new ArrayList<>();
-        TreeSet<String> names = new TreeSet<>(agreed.schema().keySet());
-        names.addAll(schema.keySet());
-        for (String name : names) {
-            String before = agreed.schema().get(name);
-            String now = schema.get(name);
-            if (before == null) {
-                changes.add(name + " added (" + now + ")");
-            } else if (now == null) {
-                changes.add(name + " removed (was " + before + ")");
-            } else if (!before.equals(now)) {
-                changes.add(name + " changed from " + before + " to " + now);
-            }
-        }
-        String list = list(changes);
-        return new Failure("SchemaChanged", "spec.version", "the schema is not the one that version " + version + " of the contract agreed on: " + list,
-                "If the change is meant, adapt spec.record and raise spec.version of " + contract + "; otherwise undo it", true);
-    }
-
-    /** All of them, as far as a condition's message has room beside what else it says. */
-    private static String list(List<String> changes) {
-        StringBuilder list = new StringBuilder();
-        for (int i = 0; i < changes.size(); i++) {
-            if (list.length() + changes.get(i).length() > SCHEMA_CHANGES_CHARS) {
-                return list + "; and " + (changes.size() - i) + " more";
-            }
-            list.append(i == 0 ? "" : "; ").append(changes.get(i));
-        }
-        return list.toString();
     }
 
     record InFile(Path file) implements Reports {

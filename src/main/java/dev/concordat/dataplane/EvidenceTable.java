@@ -7,6 +7,7 @@ import dev.concordat.api.v1alpha1.Verification.EvidenceSide;
 import dev.concordat.drift.DriftListener;
 import dev.concordat.report.Failure;
 import dev.concordat.report.Json;
+import dev.concordat.report.ReportBound;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
 import dev.concordat.store.Catalogue;
@@ -49,6 +50,9 @@ final class EvidenceTable implements DriftListener, AutoCloseable {
     private static final List<String> KEY = List.of("contract_uid", "run_id", "key_hash");
     private static final int BATCH = 200;
     private static final int QUEUE = 2_000;
+    /** Records of many wide fields take 100 KB each: of those fewer wait, and fewer go in one batch. */
+    private static final long BATCH_BYTES = 1_000_000;
+    private static final long QUEUE_BYTES = 4_000_000;
     private static final int ATTEMPTS = 3;
     private static final DateTimeFormatter SEEN = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS");
 
@@ -57,6 +61,8 @@ final class EvidenceTable implements DriftListener, AutoCloseable {
     private final String attempt;
     private final InstantSource clock;
     private final List<Row> queue = new ArrayList<>();
+    /** Bytes of all that is in the queue. */
+    private long waiting;
     private Thread writer;
     private boolean closed;
     private boolean writing;
@@ -64,7 +70,7 @@ final class EvidenceTable implements DriftListener, AutoCloseable {
     private long written;
     private StoreException failure;
 
-    private record Row(String keyHash, Instant seenAt, RunReport.Record record) {}
+    private record Row(String keyHash, Instant seenAt, RunReport.Record record, long bytes) {}
 
     /**
      * @param secret folder with the files username and password of the account that may insert
@@ -190,16 +196,17 @@ final class EvidenceTable implements DriftListener, AutoCloseable {
 
     @Override
     public void drift(List<String> key, RunReport.Record record) {
-        Row row = new Row(HexFormat.of().toHexDigits(DriftMemory.key(key)), clock.instant(), record);
+        Row row = new Row(HexFormat.of().toHexDigits(DriftMemory.key(key)), clock.instant(), record, ReportBound.bytes(record));
         synchronized (queue) {
             told++;
-            while (queue.size() >= QUEUE && failure == null && !closed) {
+            while ((queue.size() >= QUEUE || waiting >= QUEUE_BYTES) && failure == null && !closed) {
                 await();
             }
             if (failure != null || closed) {
                 return;
             }
             queue.add(row);
+            waiting += row.bytes;
             queue.notifyAll();
             if (writer == null) {
                 writer = Thread.ofPlatform().daemon().name("evidence").start(this::write);
@@ -213,6 +220,7 @@ final class EvidenceTable implements DriftListener, AutoCloseable {
         synchronized (queue) {
             told -= queue.size();
             queue.clear();
+            waiting = 0;
             queue.notifyAll();
         }
     }
@@ -261,8 +269,7 @@ final class EvidenceTable implements DriftListener, AutoCloseable {
                     if (queue.isEmpty()) {
                         return;
                     }
-                    batch = List.copyOf(queue.subList(0, Math.min(BATCH, queue.size())));
-                    queue.subList(0, batch.size()).clear();
+                    batch = next();
                     writing = true;
                     queue.notifyAll();
                 }
@@ -284,11 +291,25 @@ final class EvidenceTable implements DriftListener, AutoCloseable {
         }
     }
 
+    /** Takes a batch from the queue, which is not empty. */
+    private List<Row> next() {
+        int rows = 0;
+        long bytes = 0;
+        do {
+            bytes += queue.get(rows++).bytes;
+        } while (rows < Math.min(BATCH, queue.size()) && bytes + queue.get(rows).bytes <= BATCH_BYTES);
+        List<Row> batch = List.copyOf(queue.subList(0, rows));
+        queue.subList(0, rows).clear();
+        waiting -= bytes;
+        return batch;
+    }
+
     private void fail(StoreException e) {
         synchronized (queue) {
             failure = e;
             writing = false;
             queue.clear();
+            waiting = 0;
             queue.notifyAll();
         }
     }

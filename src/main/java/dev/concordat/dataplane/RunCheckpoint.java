@@ -2,33 +2,29 @@ package dev.concordat.dataplane;
 
 import dev.concordat.report.Checkpoint;
 import dev.concordat.report.Json;
+import dev.concordat.report.ReportBound;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
- * The checkpoint that a run's report carries while the run is on its way: the latest that fits into a ConfigMap. One that is too large loses its evidence, whose
- * counts stay; one that is too large even then is left out, and the one before stays, which is as true and only older. Safe for use by many threads.
+ * The checkpoint that a run's report carries while the run is on its way: the latest that fits into a report. One that is too large loses evidence, the
+ * last records first, whose counts stay; one that is too large even then is left out, and the one before stays, which is as true and only older. Safe for use by many threads.
  */
 final class RunCheckpoint implements Consumer<Checkpoint> {
-    /** A ConfigMap holds at most 1 MiB; the rest is for the other fields of the report and for metadata. */
-    static final int MAX_BYTES = 900_000;
-
     private final AtomicReference<Checkpoint> latest = new AtomicReference<>();
-    private final int maxBytes;
+    private final ReportBound bound;
     /** The last one that fitted; null when none did. Of the reporting thread alone. */
     private Checkpoint kept;
     private Checkpoint told;
 
     RunCheckpoint() {
-        this(MAX_BYTES);
+        this(ReportBound.API_SERVER);
     }
 
-    RunCheckpoint(int maxBytes) {
-        this.maxBytes = maxBytes;
+    RunCheckpoint(ReportBound bound) {
+        this.bound = bound;
     }
 
     @Override
@@ -46,26 +42,24 @@ final class RunCheckpoint implements Consumer<Checkpoint> {
         return latest.get() != told;
     }
 
-    /** The report of a run on its way, as JSON of at most {@link #MAX_BYTES}. */
+    /** The report of a run on its way, as JSON that the API server takes. */
     String report(RunOrder order, String attempt, RunReport.Progress progress) {
         Checkpoint checkpoint = latest.get();
         told = checkpoint;
         String json = json(order, attempt, progress, checkpoint);
-        if (fits(json)) {
+        if (bound.fits(json)) {
             kept = checkpoint;
             return json;
         }
-        Checkpoint bare = checkpoint.withoutRecords();
-        json = json(order, attempt, progress, bare);
-        if (fits(json)) {
-            kept = bare;
+        int records = ReportBound.longest(checkpoint.records().size(),
+                n -> bound.fits(json(order, attempt, progress, checkpoint.withRecords(checkpoint.records().subList(0, n)))));
+        Checkpoint less = checkpoint.withRecords(checkpoint.records().subList(0, records));
+        json = json(order, attempt, progress, less);
+        if (bound.fits(json)) {
+            kept = less;
             return json;
         }
         return json(order, attempt, progress, kept);
-    }
-
-    private boolean fits(String json) {
-        return json.length() <= maxBytes && json.getBytes(StandardCharsets.UTF_8).length <= maxBytes;
     }
 
     private static String json(RunOrder order, String attempt, RunReport.Progress progress, Checkpoint checkpoint) {

@@ -161,9 +161,9 @@ final class FieldHint {
         } else if (lost(s, t)) {
             fit("characters lost on the target, written as ?: check its character set");
         } else if (!t.isEmpty() && s.startsWith(t)) {
-            lengths.add("target cut to " + t.length() + " characters");
+            lengths.add("target cut to " + t.codePointCount(0, t.length()) + " characters");
         } else if (!s.isEmpty() && t.startsWith(s)) {
-            lengths.add("source cut to " + s.length() + " characters");
+            lengths.add("source cut to " + s.codePointCount(0, s.length()) + " characters");
         }
         if (s.length() <= NAME && t.length() <= NAME) {
             pairs.add("'" + s + "' on the source is '" + t + "' on the target");

@@ -1,6 +1,8 @@
 package dev.concordat.drift;
 
 import dev.concordat.report.Checkpoint;
+import dev.concordat.report.Clip;
+import dev.concordat.report.ReportBound;
 import dev.concordat.report.RunReport;
 import dev.concordat.report.RunReport.Kind;
 import dev.concordat.store.Form;
@@ -23,8 +25,9 @@ import java.util.TreeSet;
  * stretch later goes to the tally that absorbed its own. Safe for use by many threads.
  */
 final class Tally {
-    /** Evidence together stays far below what an object in etcd may hold. */
-    private static final int EVIDENCE_CHARS = 400_000;
+    /** Bytes of JSON: about what a report has room for, so that no more is held. {@link ReportBound} is the bound itself. */
+    private static final int EVIDENCE_BYTES = 800_000;
+    private static final int CONTRADICTIONS_BYTES = 200_000;
     private static final int VALUE_CHARS = 256;
     private static final int FIELDS = 32;
     private static final int CONTRADICTIONS = 20;
@@ -55,7 +58,8 @@ final class Tally {
     /** Records that differ and are not counted here, since another stretch told of them. */
     private final Set<List<String>> skipped = new LinkedHashSet<>();
     private final Set<Long> leaves = new TreeSet<>();
-    private int chars;
+    private long bytes;
+    private long contradictionBytes;
     private boolean absorbed;
 
     /** Of the run's tally only. */
@@ -293,7 +297,7 @@ final class Tally {
         synchronized (run) {
             Tally receiver = receiver();
             receiver.counts.merge("unreliable", 1L, Long::sum);
-            if (receiver.contradictions.size() >= CONTRADICTIONS) {
+            if (receiver.contradictions.size() >= CONTRADICTIONS || receiver.contradictionBytes >= CONTRADICTIONS_BYTES) {
                 return;
             }
             List<RunReport.Reads> fieldReads = new ArrayList<>();
@@ -310,14 +314,19 @@ final class Tally {
     }
 
     private void keep(RunReport.Contradiction contradiction) {
-        if (contradictions.size() < CONTRADICTIONS) {
+        if (contradictions.size() < CONTRADICTIONS && contradictionBytes < CONTRADICTIONS_BYTES) {
+            contradictionBytes += ReportBound.bytes(contradiction);
             contradictions.add(contradiction);
         }
     }
 
+    private boolean keepsMore() {
+        return records.size() < spec.maxRecords() && bytes < EVIDENCE_BYTES;
+    }
+
     private void keep(RunReport.Record record) {
-        if (records.size() < spec.maxRecords() && chars < EVIDENCE_CHARS) {
-            chars += size(record);
+        if (keepsMore()) {
+            bytes += ReportBound.bytes(record);
             records.add(record);
         }
     }
@@ -347,7 +356,7 @@ final class Tally {
             if (partition != null) {
                 receiver.partition(partition, 0, 1);
             }
-            if (receiver.records.size() < spec.maxRecords() && receiver.chars < EVIDENCE_CHARS) {
+            if (receiver.keepsMore()) {
                 receiver.keep(record(key, kind, source, target, different));
             }
         }
@@ -420,18 +429,8 @@ final class Tally {
         if (criteria.redacted()[field]) {
             return REDACTED;
         }
-        return text == null || text.length() <= VALUE_CHARS ? text : text.substring(0, VALUE_CHARS) + "... (" + text.length() + " characters)";
-    }
-
-    private static int size(RunReport.Record record) {
-        int size = 200;
-        for (String value : record.key().values()) {
-            size += value.length();
-        }
-        for (RunReport.Field field : record.fields()) {
-            size += 60 + (field.source() == null ? 0 : field.source().length()) + (field.target() == null ? 0 : field.target().length());
-        }
-        return size;
+        return text == null || text.length() <= VALUE_CHARS ? text
+                : Clip.to(text, VALUE_CHARS) + "... (" + text.codePointCount(0, text.length()) + " characters)";
     }
 
     /** Confirmed differences of every kind. */

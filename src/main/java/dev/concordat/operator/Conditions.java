@@ -1,6 +1,7 @@
 package dev.concordat.operator;
 
 import dev.concordat.api.v1alpha1.Condition;
+import dev.concordat.report.Clip;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,8 +26,7 @@ final class Conditions {
 
     /** A condition whose transition time is not known yet; {@link #merge} fills it in. Messages that the schema would refuse are cut. */
     static Condition of(String type, String status, Long generation, String reason, String message) {
-        String bounded = message.length() <= Condition.MAX_MESSAGE ? message : message.substring(0, Condition.MAX_MESSAGE - 3) + "...";
-        return new Condition(type, status, generation, null, reason, bounded);
+        return new Condition(type, status, generation, null, reason, Clip.dotted(message, Condition.MAX_MESSAGE));
     }
 
     /**

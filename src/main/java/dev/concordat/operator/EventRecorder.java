@@ -1,6 +1,7 @@
 package dev.concordat.operator;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.concordat.report.Clip;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -20,6 +21,7 @@ import org.slf4j.LoggerFactory;
  */
 final class EventRecorder {
     private static final Logger log = LoggerFactory.getLogger(EventRecorder.class);
+    /** Bytes. */
     private static final int MAX_MESSAGE = 1024;
     private final KubernetesClient client;
     private final Clock clock;
@@ -38,7 +40,7 @@ final class EventRecorder {
     }
 
     private void record(HasMetadata about, String type, String reason, String text) {
-        String message = text.length() <= MAX_MESSAGE ? text : text.substring(0, MAX_MESSAGE - 3) + "...";
+        String message = Clip.dottedBytes(text, MAX_MESSAGE);
         var meta = about.getMetadata();
         String name = meta.getName() + "." + Names.hash(about.getKind() + "/" + meta.getUid() + "/" + type + "/" + reason + "/" + message);
         String now = Times.print(clock.instant());

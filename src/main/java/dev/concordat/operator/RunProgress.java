@@ -11,6 +11,7 @@ import dev.concordat.api.v1alpha1.ReconcileJobStatus.Result;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Coverage;
 import dev.concordat.api.v1alpha1.SyncContractStatus.GapRows;
 import dev.concordat.contract.Durations;
+import dev.concordat.report.Clip;
 import dev.concordat.report.Failure;
 import dev.concordat.report.RunReport;
 import dev.concordat.report.RunReport.Verdict;
@@ -95,7 +96,7 @@ final class RunProgress {
             return with(before, generation, now, FALSE, reason, message, UNKNOWN, schema ? SCHEMA : "Incomplete",
                     schema ? "The schemas do not fit each other or the one agreed on; nothing was compared" : "Not everything was compared", progress, result, true);
         }
-        String rows = String.format(Locale.ROOT, "%,d rows on the source, %,d on the target", result.rowsSource(), result.rowsTarget()) + Texts.unsettled(result.counts());
+        String rows = String.format(Locale.ROOT, "%,d rows on the source, %,d on the target", result.rowsSource(), result.rowsTarget()) + Texts.unsettled(result.counts()) + Texts.omitted(report.omitted());
         boolean drift = report.verdict() == Verdict.DRIFT;
         String found = report.sampledClean() ? "No record of the sample differs" + (result.coverage() == null || result.coverage().bound() == null ? "" : ": " + result.coverage().bound()) : drift
                 ? String.format(Locale.ROOT, "%,d records differ (%s), %,d ppm", result.records(), Texts.kinds(result.counts()), result.ppm())
@@ -204,6 +205,6 @@ final class RunProgress {
     }
 
     private static String cut(String text, int length) {
-        return text == null ? "NULL" : text.length() <= length ? text : text.substring(0, length) + "...";
+        return text == null ? "NULL" : text.length() <= length ? text : Clip.to(text, length) + "...";
     }
 }

@@ -2,12 +2,14 @@ package dev.concordat.operator;
 
 import dev.concordat.api.v1alpha1.SyncContractSpec;
 import dev.concordat.api.v1alpha1.SyncContractStatus.GapRows;
+import dev.concordat.report.RunReport;
 import dev.concordat.report.RunReport.Kind;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
+import java.util.StringJoiner;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -44,6 +46,27 @@ final class Texts {
         long inFlight = counts == null ? 0 : counts.getOrDefault("inFlight", 0L);
         return hot + inFlight == 0 ? "" : String.format(Locale.ROOT, "; %,d more kept changing or were on their way until the end and are left to the next check (%,d hot, %,d inFlight)",
                 hot + inFlight, hot, inFlight);
+    }
+
+    /** What a report had no room for, for the end of a sentence; empty when it had. */
+    static String omitted(RunReport.Omitted omitted) {
+        if (omitted == null) {
+            return "";
+        }
+        StringJoiner parts = new StringJoiner(", ", "; a report can only be so large, so this one leaves out ", "");
+        add(parts, omitted.records(), "differing records");
+        add(parts, omitted.contradictions(), "records of which the source contradicts itself");
+        add(parts, omitted.fields(), "fields");
+        add(parts, omitted.partitions(), "partitions");
+        add(parts, omitted.gaps(), "gaps");
+        add(parts, omitted.warnings(), "warnings");
+        return parts + ". All counts are complete";
+    }
+
+    private static void add(StringJoiner parts, long number, String what) {
+        if (number > 0) {
+            parts.add(String.format(Locale.ROOT, "%,d %s", number, what));
+        }
     }
 
     /** What the contract's gaps left out, as a sentence; null when they left out nothing. */

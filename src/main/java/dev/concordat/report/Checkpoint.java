@@ -40,8 +40,8 @@ public record Checkpoint(
         return new Checkpoint(otherPlan, position, rows, chunks, counts, records, fields, gaps, partitions, suspects, part);
     }
 
-    /** Without evidence, whose counts stay. */
-    public Checkpoint withoutRecords() {
-        return new Checkpoint(plan, position, rows, chunks, counts, List.of(), fields, gaps, partitions, suspects, part);
+    /** With other evidence; the counts stay. */
+    public Checkpoint withRecords(List<RunReport.Record> others) {
+        return new Checkpoint(plan, position, rows, chunks, counts, others, fields, gaps, partitions, suspects, part);
     }
 }

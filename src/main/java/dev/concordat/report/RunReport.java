@@ -27,12 +27,14 @@ import java.util.Map;
  * @param plan        how the comparison was made and why, for people
  * @param schema      fingerprint of both schemas; null until read
  * @param timings     milliseconds by phase
+ * @param omitted     what was left out so that the report can be stored; null when nothing was
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RunReport(
         ContractRef contract, long runId, String attempt, State state, Verdict verdict, Failure failure, List<Failure> warnings, Progress progress, Rows rows,
         Map<String, Long> counts, List<Record> records, List<FieldCount> fields,
-        List<GapCount> gaps, List<Partition> partitions, List<Contradiction> contradictions, Coverage coverage, Memory memory, Checkpoint checkpoint, String plan, String schema, Map<String, Long> timings) {
+        List<GapCount> gaps, List<Partition> partitions, List<Contradiction> contradictions, Coverage coverage, Memory memory, Checkpoint checkpoint, String plan, String schema, Map<String, Long> timings,
+        Omitted omitted) {
     public static final String DATA_KEY = "report.json";
     /** Reason of a failure that is none: a sample without a difference proves a bound and never that two tables agree, so its verdict is Incomplete. */
     public static final String SAMPLE_ONLY = "SampleOnly";
@@ -48,6 +50,14 @@ public record RunReport(
         timings = timings == null ? Map.of() : timings;
     }
 
+    /** A report that leaves nothing out. */
+    public RunReport(ContractRef contract, long runId, String attempt, State state, Verdict verdict, Failure failure, List<Failure> warnings, Progress progress, Rows rows,
+            Map<String, Long> counts, List<Record> records, List<FieldCount> fields, List<GapCount> gaps, List<Partition> partitions, List<Contradiction> contradictions,
+            Coverage coverage, Memory memory, Checkpoint checkpoint, String plan, String schema, Map<String, Long> timings) {
+        this(contract, runId, attempt, state, verdict, failure, warnings, progress, rows, counts, records, fields, gaps, partitions, contradictions, coverage, memory, checkpoint, plan, schema,
+                timings, null);
+    }
+
     /** A report on the way: nothing is decided yet. */
     public static RunReport running(ContractRef contract, long runId, String attempt, Progress progress, Checkpoint checkpoint) {
         return new RunReport(contract, runId, attempt, State.RUNNING, null, null, null, progress, null, null, null, null, null, null, null, null, null, checkpoint, null, null, null);
@@ -60,12 +70,50 @@ public record RunReport(
 
     /** The same report with other evidence. */
     public RunReport withRecords(List<Record> others) {
-        return new RunReport(contract, runId, attempt, state, verdict, failure, warnings, progress, rows, counts, others, fields, gaps, partitions, contradictions, coverage, memory, checkpoint, plan, schema, timings);
+        return new RunReport(contract, runId, attempt, state, verdict, failure, warnings, progress, rows, counts,
+                others, fields, gaps, partitions, contradictions, coverage, memory, checkpoint, plan, schema, timings, omitted);
+    }
+
+    /** The same report with other contradictions. */
+    public RunReport withContradictions(List<Contradiction> others) {
+        return new RunReport(contract, runId, attempt, state, verdict, failure, warnings, progress, rows, counts,
+                records, fields, gaps, partitions, others, coverage, memory, checkpoint, plan, schema, timings, omitted);
+    }
+
+    /** The same report with other partitions. */
+    public RunReport withPartitions(List<Partition> others) {
+        return new RunReport(contract, runId, attempt, state, verdict, failure, warnings, progress, rows, counts,
+                records, fields, gaps, others, contradictions, coverage, memory, checkpoint, plan, schema, timings, omitted);
+    }
+
+    /** The same report with other fields. */
+    public RunReport withFields(List<FieldCount> others) {
+        return new RunReport(contract, runId, attempt, state, verdict, failure, warnings, progress, rows, counts,
+                records, others, gaps, partitions, contradictions, coverage, memory, checkpoint, plan, schema, timings, omitted);
+    }
+
+    /** The same report with other gaps. */
+    public RunReport withGaps(List<GapCount> others) {
+        return new RunReport(contract, runId, attempt, state, verdict, failure, warnings, progress, rows, counts,
+                records, fields, others, partitions, contradictions, coverage, memory, checkpoint, plan, schema, timings, omitted);
+    }
+
+    /** The same report in other words. */
+    public RunReport withTexts(Failure why, List<Failure> beside, Coverage covered, String made) {
+        return new RunReport(contract, runId, attempt, state, verdict, why, beside, progress, rows, counts,
+                records, fields, gaps, partitions, contradictions, covered, memory, checkpoint, made, schema, timings, omitted);
+    }
+
+    /** The same report, which says that so much is left out. */
+    public RunReport withOmitted(Omitted left) {
+        return new RunReport(contract, runId, attempt, state, verdict, failure, warnings, progress, rows, counts,
+                records, fields, gaps, partitions, contradictions, coverage, memory, checkpoint, plan, schema, timings, left);
     }
 
     /** The same report for a reader who will not go on with the run. */
     public RunReport withoutCheckpoint() {
-        return new RunReport(contract, runId, attempt, state, verdict, failure, warnings, progress, rows, counts, records, fields, gaps, partitions, contradictions, coverage, memory, null, plan, schema, timings);
+        return new RunReport(contract, runId, attempt, state, verdict, failure, warnings, progress, rows, counts,
+                records, fields, gaps, partitions, contradictions, coverage, memory, null, plan, schema, timings, omitted);
     }
 
     public enum State {
@@ -128,6 +176,20 @@ public record RunReport(
         public Contradiction {
             reads = reads == null ? List.of() : List.copyOf(reads);
         }
+    }
+
+    /**
+     * What a report leaves out since it can only be so large. All counts are complete nevertheless.
+     *
+     * @param records        differing records that it was to give evidence of
+     * @param contradictions records of which the source contradicts itself
+     * @param fields         fields in which records differ
+     * @param partitions     partitions with drift, which are counted together as {@code others}
+     * @param gaps           gaps with their rows
+     * @param warnings       warnings
+     */
+    public record Omitted(long records, long contradictions, long fields, long partitions, long gaps, long warnings) {
+        public static final Omitted NOTHING = new Omitted(0, 0, 0, 0, 0, 0);
     }
 
     /** @param values as {@link Field} shows them; an element is null for NULL or where the record was absent */

@@ -3,6 +3,7 @@ package dev.concordat.store;
 import dev.concordat.api.v1alpha1.Store;
 import dev.concordat.api.v1alpha1.Store.TlsMode;
 import dev.concordat.contract.Durations;
+import dev.concordat.report.Clip;
 import dev.concordat.report.Failure;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -238,7 +239,7 @@ public record StoreAccess(Store store, String field, String secretField, String 
         if (text.startsWith("FATAL: ") || text.startsWith("ERROR: ")) {
             text = text.substring(7);
         }
-        return text.length() <= MESSAGE ? text : text.substring(0, MESSAGE) + "...";
+        return text.length() <= MESSAGE ? text : Clip.to(text, MESSAGE) + "...";
     }
 
     @Override

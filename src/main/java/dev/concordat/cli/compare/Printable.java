@@ -1,5 +1,6 @@
 package dev.concordat.cli.compare;
 
+import dev.concordat.report.Clip;
 import java.util.regex.Pattern;
 
 /** Text that came from outside, made fit for a terminal: it cannot break a line, move the cursor or turn the direction of reading. */
@@ -13,7 +14,7 @@ final class Printable {
     /** One line for people, cut at 2000 characters, without the password of any URL in it. */
     static String line(String text) {
         String safe = value(USER_INFO.matcher(text).replaceAll("://...@"));
-        return safe.length() <= LONGEST ? safe : safe.substring(0, LONGEST) + "...";
+        return safe.length() <= LONGEST ? safe : Clip.to(safe, LONGEST) + "...";
     }
 
     /** The text with control characters written as escapes. */
@@ -47,6 +48,6 @@ final class Printable {
 
     /** A word of the user in a message: quoted, so that its ends are seen. */
     static String quoted(String text) {
-        return "'" + (text.length() <= 120 ? text : text.substring(0, 120) + "...") + "'";
+        return "'" + (text.length() <= 120 ? text : Clip.to(text, 120) + "...") + "'";
     }
 }
