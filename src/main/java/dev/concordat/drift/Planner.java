@@ -10,6 +10,7 @@ import dev.concordat.store.Catalogue;
 import dev.concordat.store.Column;
 import dev.concordat.store.Form;
 import dev.concordat.store.Form.Kind;
+import dev.concordat.store.Logical;
 import dev.concordat.store.Reason;
 import dev.concordat.store.StoreAccess;
 import dev.concordat.store.StoreException;
@@ -204,8 +205,9 @@ final class Planner {
         return new Plan.Tombstones(onSource, onTarget);
     }
 
+    /** Bits are numbers to one engine and a text to the other: they are read in their order, as any key. */
     private static boolean plainInteger(Column column) {
-        return !(column.unsigned() && column.length() == 8);
+        return column.logical() == Logical.INTEGER && !(column.unsigned() && column.length() == 8);
     }
 
     private static void exists(Catalogue catalogue, StoreAccess side) throws StoreException {

@@ -127,7 +127,7 @@ final class Session implements AutoCloseable {
         for (Plan.Field field : plan.key()) {
             Column column = field.column(source);
             String name = dialect.quote(column.name());
-            keyColumns.add(dialect.comparable(column, name));
+            keyColumns.add(plan.layout() == Plan.Layout.KEY_RANGES ? dialect.counted(column, name) : dialect.comparable(column, name));
             keyTexts.add(dialect.keyText(field.form(source), column, name));
             canonicalKey.add(dialect.canonical(field.form(source), column, name));
         }
@@ -288,7 +288,8 @@ final class Session implements AutoCloseable {
     }
 
     private String literal(Plan.Field field, String text) {
-        return dialect.literal(field.column(source), stored(field, text));
+        String stored = stored(field, text);
+        return dialect.holds(field.column(source), stored) ? dialect.literal(field.column(source), stored) : Dialect.NO_VALUE;
     }
 
     private String stored(Plan.Field field, String text) {

@@ -219,7 +219,15 @@ public interface Dialect {
         return sql;
     }
 
-    /** Whether the column can hold the value, as far as is known: only then {@link #literal} is a bound. */
+    /**
+     * A key column of whole numbers as the number that it is written as: what ranges of numbers, also of such as the column cannot hold, are compared with. Its index serves, unless the engine
+     * reads numbers beside the column's type in another way.
+     */
+    default String counted(Column column, String sql) {
+        return comparable(column, sql);
+    }
+
+    /** Whether the column can hold the value, as far as is known: only then {@link #literal} is a bound, and only then anything equals it. */
     default boolean holds(Column column, String text) {
         return !literal(column, text).equals(NO_VALUE);
     }

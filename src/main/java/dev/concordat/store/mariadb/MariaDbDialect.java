@@ -12,7 +12,6 @@ import dev.concordat.store.Login;
 import dev.concordat.store.Reason;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -21,9 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.zone.ZoneOffsetTransition;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -138,102 +135,7 @@ public class MariaDbDialect implements Dialect {
 
     @Override
     public Catalogue catalogue(Connection connection, Store store) throws SQLException {
-        List<Column> columns = new ArrayList<>();
-        String sql = """
-                SELECT column_name, data_type, column_type, is_nullable, numeric_precision, numeric_scale, datetime_precision, character_set_name, collation_name,
-                  character_maximum_length, character_octet_length
-                FROM information_schema.columns WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position""";
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setString(1, store.database());
-            statement.setString(2, store.table());
-            ResultSet r = statement.executeQuery();
-            while (r.next()) {
-                columns.add(column(r));
-            }
-        }
-        columns.replaceAll(new Json(connection, table(store), columns)::mark);
-        Map<String, List<String>> keys = new LinkedHashMap<>();
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT index_name, column_name, sub_part FROM information_schema.statistics WHERE table_schema = ? AND table_name = ? AND non_unique = 0 ORDER BY index_name, seq_in_index")) {
-            statement.setString(1, store.database());
-            statement.setString(2, store.table());
-            ResultSet r = statement.executeQuery();
-            while (r.next()) {
-                keys.computeIfAbsent(r.getString(1), _ -> new ArrayList<>()).add(r.getString(2));
-            }
-        }
-        long rows = 0;
-        try (PreparedStatement statement = connection.prepareStatement("SELECT table_rows FROM information_schema.tables WHERE table_schema = ? AND table_name = ?")) {
-            statement.setString(1, store.database());
-            statement.setString(2, store.table());
-            ResultSet r = statement.executeQuery();
-            if (r.next()) {
-                rows = r.getLong(1);
-            }
-        }
-        return new Catalogue(columns, List.copyOf(keys.values()), rows, keys.getOrDefault("PRIMARY", List.of()));
-    }
-
-    /** MariaDB's json is a longtext with a check that it is JSON, which the catalogue shows to those who may write; SHOW CREATE TABLE to those who may read. */
-    private static final class Json {
-        private final String definition;
-
-        Json(Connection connection, String table, List<Column> columns) throws SQLException {
-            if (columns.stream().noneMatch(Json::possible)) {
-                definition = "";
-                return;
-            }
-            try (Statement statement = connection.createStatement(); ResultSet r = statement.executeQuery("SHOW CREATE TABLE " + table)) {
-                definition = r.next() ? r.getString(2) : "";
-            }
-        }
-
-        private static boolean possible(Column column) {
-            return column.declared().equals("longtext") && "utf8mb4_bin".equals(column.collation());
-        }
-
-        Column mark(Column column) {
-            return possible(column) && definition.contains("CHECK (json_valid(`" + column.name().replace("`", "``") + "`))") ? column.as(Logical.JSON) : column;
-        }
-    }
-
-    private static Column column(ResultSet r) throws SQLException {
-        String type = r.getString(2).toLowerCase(Locale.ROOT);
-        String declared = r.getString(3);
-        Logical logical = switch (type) {
-            case "tinyint", "smallint", "mediumint", "int", "bigint", "year" -> Logical.INTEGER;
-            case "decimal" -> Logical.DECIMAL;
-            case "float" -> Logical.FLOAT;
-            case "double" -> Logical.DOUBLE;
-            case "bit" -> declared.equals("bit(1)") ? Logical.BOOLEAN : Logical.BITS;
-            case "inet4", "inet6" -> Logical.INET;
-            case "datetime" -> Logical.TIMESTAMP;
-            case "timestamp" -> Logical.INSTANT;
-            case "date" -> Logical.DATE;
-            case "time" -> Logical.TIME;
-            case "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set" -> Logical.TEXT;
-            case "char" -> Logical.CHAR;
-            case "uuid" -> Logical.UUID;
-            case "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob" -> Logical.BINARY;
-            default -> Logical.OTHER;
-        };
-        int length = switch (logical) {
-            case INTEGER -> switch (type) {
-                case "tinyint" -> 1;
-                case "smallint", "year" -> 2;
-                case "bigint" -> 8;
-                default -> 4;
-            };
-            case DECIMAL, BITS -> r.getInt(5);
-            case TEXT, CHAR, BINARY -> (int) Math.min(Integer.MAX_VALUE, r.getLong(10));
-            default -> 0;
-        };
-        int scale = switch (logical) {
-            case DECIMAL -> r.getInt(6);
-            case TIMESTAMP, INSTANT, TIME -> r.getInt(7);
-            default -> 0;
-        };
-        return new Column(r.getString(1), logical, r.getString(4).equals("YES"), length, scale, declared.contains("unsigned"), r.getString(8), r.getString(9), declared);
+        return new MariaDbCatalogue(connection, store, table(store)).read();
     }
 
     private static final String CONVERTIBLE = " BETWEEN '1970-01-02' AND '2038-01-17'";
@@ -273,7 +175,7 @@ public class MariaDbDialect implements Dialect {
         return switch (form.kind()) {
             case INTEGER -> switch (column.logical()) {
                 // Both are written with zeros in front.
-                case INTEGER -> column.declared().contains("zerofill") || column.declared().startsWith("year") ? c + "+0" : c;
+                case INTEGER -> column.declared().contains("zerofill") || year(column) ? c + "+0" : c;
                 case BITS, BOOLEAN -> "(" + c + "+0)";
                 default -> "CAST(" + c + " AS DECIMAL(65,0))";
             };
@@ -543,7 +445,7 @@ public class MariaDbDialect implements Dialect {
     @Override
     public String literal(Column column, String text) {
         return switch (column.logical()) {
-            case INTEGER, DECIMAL, BOOLEAN, FLOAT, DOUBLE -> {
+            case INTEGER, DECIMAL, BOOLEAN, BITS, FLOAT, DOUBLE -> {
                 if (!text.matches("-?[0-9.]+(e[-+]?[0-9]+)?")) {
                     throw new IllegalArgumentException("not a number");
                 }
@@ -555,6 +457,21 @@ public class MariaDbDialect implements Dialect {
             case TEXT, CHAR -> "CONVERT(_utf8mb4 x'" + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8)) + "' USING " + column.charset() + ") COLLATE " + column.collation();
             default -> "CONVERT(x'" + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8)) + "' USING utf8mb4)";
         };
+    }
+
+    /** A year is compared with the numbers 1 to 99 as if they were years of two digits, and with some that no year is as if they were 0. */
+    @Override
+    public boolean holds(Column column, String text) {
+        return year(column) ? text.equals("0") || text.matches("19[0-9]{2}|20[0-9]{2}|21[0-4][0-9]|215[0-5]") && !text.equals("1900") : Dialect.super.holds(column, text);
+    }
+
+    @Override
+    public String counted(Column column, String sql) {
+        return year(column) ? "CAST(" + sql + " AS SIGNED)" : comparable(column, sql);
+    }
+
+    private static boolean year(Column column) {
+        return column.declared().startsWith("year");
     }
 
     private static String hex(String text) {
