@@ -1,6 +1,7 @@
 package dev.concordat;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -12,6 +13,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -26,10 +28,21 @@ class ArchitectureTest {
     private static final JavaClasses MAIN = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("dev.concordat");
+    /** A source set of its own, compiled for users beside the program. */
+    private static final JavaClasses PLAYGROUND = new ClassFileImporter().importPath(Path.of("target/playground/classes"));
 
     @Test
     void theClassesAreThere() {
         assertThat(MAIN).as("compiled classes; the other rules hold for any empty set").hasSizeGreaterThan(30);
+        assertThat(PLAYGROUND).as("compiled classes of the playground").hasSizeGreaterThan(20);
+    }
+
+    @Test
+    void theProgramKnowsNothingOfThePlayground() {
+        check(noClasses().should().resideInAPackage("dev.concordat.playground..")
+                .orShould().dependOnClassesThat().resideInAnyPackage("dev.concordat.playground..", "io.zonky..", "ch.vorburger..",
+                        "org.springframework..", "org.apache.commons..", "org.tukaani..")
+                .because("worker, operator and command line are installed without its classes and libraries (pom.xml: scope provided)"));
     }
 
     @Test
@@ -44,16 +57,14 @@ class ArchitectureTest {
                 .layer("budget").definedBy("dev.concordat.budget..")
                 .layer("writer").definedBy("dev.concordat.writer..")
                 .layer("operator").definedBy("dev.concordat.operator..")
-                .layer("playground").definedBy("dev.concordat.playground..")
                 .layer("cli").definedBy("dev.concordat.cli..")
                 .whereLayer("cli").mayNotBeAccessedByAnyLayer()
-                .whereLayer("playground").mayOnlyBeAccessedByLayers("cli")
-                .whereLayer("operator").mayOnlyBeAccessedByLayers("cli", "playground")
-                .whereLayer("writer").mayOnlyBeAccessedByLayers("operator", "cli", "playground")
-                .whereLayer("budget").mayOnlyBeAccessedByLayers("operator", "writer", "cli", "playground")
-                .whereLayer("dataplane").mayOnlyBeAccessedByLayers("cli", "playground")
-                .whereLayer("drift").mayOnlyBeAccessedByLayers("dataplane", "cli", "playground")
-                .whereLayer("store").mayOnlyBeAccessedByLayers("drift", "dataplane", "cli", "playground")
+                .whereLayer("operator").mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("writer").mayOnlyBeAccessedByLayers("operator", "cli")
+                .whereLayer("budget").mayOnlyBeAccessedByLayers("operator", "writer", "cli")
+                .whereLayer("dataplane").mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("drift").mayOnlyBeAccessedByLayers("dataplane", "cli")
+                .whereLayer("store").mayOnlyBeAccessedByLayers("drift", "dataplane", "cli")
                 .whereLayer("contract").mayOnlyAccessLayers("api")
                 .whereLayer("report").mayOnlyAccessLayers("api")
                 .whereLayer("api").mayNotAccessAnyLayer()
@@ -116,20 +127,22 @@ class ArchitectureTest {
 
     @Test
     void namesSayWhatAThingIs() {
-        check(noClasses().should().haveSimpleNameEndingWith("Manager").orShould().haveSimpleNameEndingWith("Helper")
-                .orShould().haveSimpleNameEndingWith("Util").orShould().haveSimpleNameEndingWith("Utils").orShould().haveSimpleNameEndingWith("Impl"));
+        ArchRule rule = noClasses().should().haveSimpleNameEndingWith("Manager").orShould().haveSimpleNameEndingWith("Helper")
+                .orShould().haveSimpleNameEndingWith("Util").orShould().haveSimpleNameEndingWith("Utils").orShould().haveSimpleNameEndingWith("Impl");
+        rule.check(MAIN);
+        rule.check(PLAYGROUND);
     }
 
     @Test
     void everyClassStandsOnAFloor() {
         check(classes().should().resideInAnyPackage(
                 "dev.concordat.api..", "dev.concordat.report..", "dev.concordat.contract..", "dev.concordat.store..", "dev.concordat.drift..", "dev.concordat.dataplane..",
-                "dev.concordat.budget..", "dev.concordat.writer..", "dev.concordat.operator..", "dev.concordat.playground..", "dev.concordat.cli.."));
+                "dev.concordat.budget..", "dev.concordat.writer..", "dev.concordat.operator..", "dev.concordat.cli.."));
     }
 
     @Test
     void nothingIsPrintedButByCommands() {
-        check(noClasses().that(not(resideInAnyPackage("dev.concordat.cli..", "dev.concordat.playground..")))
+        check(noClasses().that(not(resideInAPackage("dev.concordat.cli..")))
                 .should().accessField(System.class, "out").orShould().accessField(System.class, "err")
                 .orShould().callMethod(Throwable.class, "printStackTrace"));
     }

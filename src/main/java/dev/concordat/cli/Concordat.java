@@ -2,32 +2,36 @@ package dev.concordat.cli;
 
 import dev.concordat.dataplane.ChecksumWorker;
 import dev.concordat.dataplane.Prober;
-import dev.concordat.playground.Playground;
-import dev.concordat.playground.cluster.Binaries;
-import dev.concordat.playground.cluster.Tool;
-import dev.concordat.playground.demo.Replicator;
-import dev.concordat.playground.demo.Shop;
-import java.util.EnumSet;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.Unmatched;
 
-/** The command line. {@code operator} and {@code compare} are listed for their help; {@link Main} starts them. */
+/**
+ * The command line. {@code operator} and {@code compare} are listed for their help; {@link Main} starts them. {@code playground} is, too; the launcher
+ * of a checkout starts it.
+ */
 @Command(
         name = "concordat",
         mixinStandardHelpOptions = true,
         versionProvider = Concordat.Version.class,
         description = "Sync contracts as Kubernetes resources: compare two data stores, keep a latency budget, pause the writers.",
         subcommands = {
-            Concordat.PlaygroundCommand.class, Concordat.Compare.class, Concordat.OperatorCommand.class, Concordat.ChecksumCommand.class, Concordat.ProbeCommand.class,
-            Concordat.ShopCommand.class, Concordat.ReplicatorCommand.class, Concordat.BinariesCommand.class, WarmUp.class
+            Concordat.PlaygroundCommand.class, Concordat.Compare.class, Concordat.OperatorCommand.class,
+            Concordat.ChecksumCommand.class, Concordat.ProbeCommand.class
         },
         footer = {"", "From a checkout, './concordat test' builds Concordat and runs every test, './concordat generate' writes the generated files."})
-final class Concordat implements Runnable {
+public final class Concordat implements Runnable {
+    /** The command that the launcher of a checkout starts from the playground's own classes. */
+    public static final String PLAYGROUND = "playground";
+    /** What it does, for both lists of commands. */
+    public static final String PLAYGROUND_DOES = "Brings up a Kubernetes API server, PostgreSQL, MariaDB, a shop, a replicator and the "
+            + "operator on this machine, and tells the story of a contract.";
+
     @Spec private CommandSpec spec;
 
     @Override
@@ -43,15 +47,16 @@ final class Concordat implements Runnable {
         }
     }
 
-    @Command(name = "playground", mixinStandardHelpOptions = true, sortOptions = false,
-            description = "Brings up a Kubernetes API server, PostgreSQL, MariaDB, a shop, a replicator and the operator on this machine, and tells the story of a contract.")
+    /** A program of its own, which a checkout has beside this one: see {@code src/playground}. */
+    @Command(name = PLAYGROUND, description = PLAYGROUND_DOES)
     static final class PlaygroundCommand implements Callable<Integer> {
-        @Option(names = "--once", description = "End after the story. Exit code 0 only if every step was observed through the API server.")
-        private boolean once;
+        @Spec private CommandSpec spec;
+        @Unmatched private List<String> options;
 
         @Override
-        public Integer call() throws Exception {
-            return Playground.run(once);
+        public Integer call() {
+            throw new ParameterException(spec.commandLine(),
+                    "the playground is not in this program; run ./concordat playground in a checkout of Concordat");
         }
     }
 
@@ -85,31 +90,6 @@ final class Concordat implements Runnable {
         @Override
         public Integer call() {
             return Prober.run(System.getenv());
-        }
-    }
-
-    @Command(name = "demo-shop", hidden = true, description = "The playground's shop: writes orders to PostgreSQL.")
-    static final class ShopCommand implements Callable<Integer> {
-        @Override
-        public Integer call() {
-            return Shop.run(System.getenv());
-        }
-    }
-
-    @Command(name = "demo-replicator", hidden = true, description = "The playground's replicator: copies orders from PostgreSQL to MariaDB.")
-    static final class ReplicatorCommand implements Callable<Integer> {
-        @Override
-        public Integer call() {
-            return Replicator.run(System.getenv());
-        }
-    }
-
-    @Command(name = "binaries", hidden = true, description = "Finds, downloads or builds the programs of the local cluster, and Helm, and prints where they are.")
-    static final class BinariesCommand implements Callable<Integer> {
-        @Override
-        public Integer call() throws Exception {
-            Binaries.ofThisMachine(System.out::println).find(EnumSet.allOf(Tool.class)).forEach((tool, path) -> System.out.println(tool.file() + "  " + path));
-            return 0;
         }
     }
 }

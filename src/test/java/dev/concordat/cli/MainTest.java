@@ -12,7 +12,7 @@ class MainTest {
         Logger root = Logger.getLogger("");
         Level before = root.getLevel();
         try {
-            Main.limit(Level.INFO);
+            LogOutput.limit(Level.INFO);
             assertThat(Logger.getLogger("org.mariadb.jdbc.client.socket.impl.PacketReader").isLoggable(Level.FINEST)).isFalse();
             assertThat(Logger.getLogger("org.postgresql.jdbc.PgResultSet").isLoggable(Level.FINEST)).isFalse();
             assertThat(Logger.getLogger("dev.concordat").isLoggable(Level.INFO)).isTrue();

@@ -7,7 +7,7 @@ import java.util.List;
 
 /** The account and rights under which the playground runs its operator: what the chart renders, so that they are proven there. */
 public final class PlaygroundRbac {
-    public static final Path FILE = Path.of("src/main/resources/dev/concordat/playground/rbac.yaml");
+    public static final Path FILE = Path.of("src/playground/resources/dev/concordat/playground/rbac.yaml");
     public static final String RELEASE = "concordat";
     public static final String NAMESPACE = "concordat-system";
 

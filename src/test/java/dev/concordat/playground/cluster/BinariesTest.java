@@ -132,8 +132,8 @@ class BinariesTest {
 
     @Test
     void withoutADownloadItIsBuiltFromTheModule() throws Exception {
-        Files.createDirectories(home.resolve("project/src/main/go/kubernetes"));
-        Files.writeString(home.resolve("project/src/main/go/kubernetes/go.mod"), "module test");
+        Files.createDirectories(home.resolve("project/src/playground/go/kubernetes"));
+        Files.writeString(home.resolve("project/src/playground/go/kubernetes/go.mod"), "module test");
         // A go that records how it was called and writes the programs asked for.
         executable(home.resolve("bin/go"), """
                 #!/bin/sh
@@ -148,7 +148,7 @@ class BinariesTest {
 
         assertThat(found.get(Tool.KUBE_APISERVER)).isExecutable().hasContent("built");
         assertThat(found.get(Tool.KUBECTL)).isExecutable().hasContent("built");
-        assertThat(home.resolve("project/src/main/go/kubernetes/called")).content()
+        assertThat(home.resolve("project/src/playground/go/kubernetes/called")).content()
                 .startsWith("0\nbuild").contains("gitVersion=v1.34.4", "k8s.io/kubernetes/cmd/kubectl").doesNotContain("kube-controller-manager");
         assertThat(progress).anyMatch(line -> line.startsWith("kube-apiserver, kubectl: built in"));
         assertThat(found.get(Tool.KUBECTL).getParent().resolveSibling(".1.34.4-" + Tool.platform() + "-kubernetes.new")).doesNotExist();
@@ -156,8 +156,8 @@ class BinariesTest {
 
     @Test
     void theErrorNamesEveryPlaceAndWhatToDo() throws Exception {
-        Files.createDirectories(home.resolve("project/src/main/go/etcd"));
-        Files.writeString(home.resolve("project/src/main/go/etcd/go.mod"), "module test");
+        Files.createDirectories(home.resolve("project/src/playground/go/etcd"));
+        Files.writeString(home.resolve("project/src/playground/go/etcd/go.mod"), "module test");
         executable(home.resolve("bin/go"), "#!/bin/sh\necho 'cannot find module'\nexit 1\n");
         environment.put("PATH", home.resolve("bin").toString());
         environment.put("KUBEBUILDER_ASSETS", home.resolve("assets").toString());
@@ -168,7 +168,7 @@ class BinariesTest {
                         "KUBEBUILDER_ASSETS: " + home.resolve("assets/etcd") + " does not exist",
                         "cache folder: " + home.resolve(".cache/concordat/k8s/1.34.4-" + Tool.platform() + "/etcd") + " does not exist",
                         "download of http://127.0.0.1:", "HTTP status 404",
-                        "go build of " + home.resolve("project/src/main/go/etcd") + ": exit code 1", "cannot find module",
+                        "go build of " + home.resolve("project/src/playground/go/etcd") + ": exit code 1", "cannot find module",
                         "install Go");
     }
 

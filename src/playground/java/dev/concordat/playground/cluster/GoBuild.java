@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
-/** Builds the programs from the modules of {@code src/main/go}, whose go.sum pins every source by its checksum. Modules are built side by side. */
+/** Builds the programs from the modules of {@code src/playground/go}, whose go.sum pins every source by its checksum. Modules are built side by side. */
 record GoBuild(Path cache, Path project, Map<String, String> environment, Consumer<String> progress) implements Binaries.Place {
     private static final Duration REPORT = Duration.ofSeconds(10);
     /** What {@code go build -v} prints for each package that it compiles. */
@@ -51,7 +51,7 @@ record GoBuild(Path cache, Path project, Map<String, String> environment, Consum
                     try {
                         found.putAll(build(go, module, wanted));
                     } catch (IOException e) {
-                        failures.add("go build of " + project.resolve("src/main/go").resolve(module.folder()) + ": " + e.getMessage());
+                        failures.add("go build of " + project.resolve("src/playground/go").resolve(module.folder()) + ": " + e.getMessage());
                     }
                 }));
             }
@@ -78,7 +78,7 @@ record GoBuild(Path cache, Path project, Map<String, String> environment, Consum
     }
 
     private Map<Tool, Path> build(Path go, Tool.Module module, Set<Tool> wanted) throws IOException {
-        Path sources = project.resolve("src/main/go").resolve(module.folder());
+        Path sources = project.resolve("src/playground/go").resolve(module.folder());
         if (!Files.exists(sources.resolve("go.mod"))) throw new IOException("no go.mod there; set CONCORDAT_HOME to the folder of Concordat's sources");
         Path target = cache.resolve(wanted.iterator().next().folder());
         return Install.alone(target, module.folder(), temporary -> {

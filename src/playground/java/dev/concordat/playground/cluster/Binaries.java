@@ -15,7 +15,7 @@ import java.util.function.Function;
 
 /**
  * Finds the programs that the local cluster runs, each in the first place that has it: the folder named by {@code KUBEBUILDER_ASSETS}, the user's cache
- * folder, an official download checked by its checksum, a {@code go build} of the modules in {@code src/main/go}. The last two fill the cache folder.
+ * folder, an official download checked by its checksum, a {@code go build} of the modules in {@code src/playground/go}. The last two fill the cache folder.
  */
 public final class Binaries {
     private final List<Place> places;

@@ -13,7 +13,7 @@ public final class ProjectHome {
         if (said != null && !said.isBlank()) return Path.of(said).toAbsolutePath().normalize();
         Path here = Path.of("").toAbsolutePath();
         for (Path folder = here; folder != null; folder = folder.getParent()) {
-            if (Files.isDirectory(folder.resolve("src/main/go"))) return folder;
+            if (Files.isDirectory(folder.resolve("src/playground/go"))) return folder;
         }
         return here;
     }

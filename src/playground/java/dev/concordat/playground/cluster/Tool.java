@@ -56,7 +56,7 @@ public enum Tool {
         return os() + "-" + arch();
     }
 
-    /** A Go module of {@code src/main/go}; etcd and the API server need one each, since their dependencies differ. */
+    /** A Go module of {@code src/playground/go}; etcd and the API server need one each, since their dependencies differ. */
     enum Module {
         ETCD, KUBERNETES, HELM;
 

@@ -1,4 +1,4 @@
-package dev.concordat.cli;
+package dev.concordat.playground;
 
 import dev.concordat.dataplane.ChecksumWorker;
 import dev.concordat.playground.databases.DatabaseServer;
