@@ -137,14 +137,16 @@ public final class ChecksumWorker {
         Comparison comparison = new Comparison(spec, gate(evidence), System::nanoTime);
         CountDownLatch ended = new CountDownLatch(1);
         Thread progress = Thread.ofPlatform().daemon().name("progress").start(() -> report(comparison, checkpoint, start, ended));
-        Outcome outcome = comparison.run();
+        Outcome found = comparison.run();
         ended.countDown();
         try {
             progress.join(TimeUnit.SECONDS.toMillis(5));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        RunMemory.Ended remembered = memory == null ? new RunMemory.Ended(null, outcome.records(), List.of()) : memory.end(outcome, outcome.earlier() == Outcome.Earlier.INCLUDED, clock.instant());
+        RunMemory.Ended remembered = memory == null ? new RunMemory.Ended(null, found.records(), List.of(), Map.of())
+                : memory.end(found, found.earlier() == Outcome.Earlier.INCLUDED, clock.instant());
+        Outcome outcome = found.unproven(remembered.unproven());
         List<Failure> warnings = new ArrayList<>(remembered.warnings());
         Optional.ofNullable(evidence).map(EvidenceTable::end).ifPresent(warnings::add);
         warnings.forEach(warning -> LOG.log(Level.WARNING, name() + ": " + warning.reason() + ": " + warning.text()));

@@ -22,9 +22,9 @@ record RunListeners(RunMemory memory, EvidenceTable evidence) implements DriftLi
     }
 
     @Override
-    public void unsettled(List<String> key) {
+    public void unsettled(List<String> key, String counter) {
         if (memory != null) {
-            memory.unsettled(key);
+            memory.unsettled(key, counter);
         }
     }
 

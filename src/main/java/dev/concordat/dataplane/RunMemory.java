@@ -13,8 +13,10 @@ import dev.concordat.report.RunReport.Seen;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -28,6 +30,9 @@ final class RunMemory implements DriftListener {
     /** Of the memory in its ConfigMap's data. */
     static final String KEY = "memory.json";
 
+    /** Counters of records that were not judged. */
+    private static final List<String> UNJUDGED = List.of("undecided", "hot", "inFlight", "unreliable");
+
     private final RunOrder order;
     private final Store stored;
     private final CompletableFuture<DriftMemory> before;
@@ -35,8 +40,9 @@ final class RunMemory implements DriftListener {
     private final Set<Long> known = new HashSet<>();
     /** Of the records that the memory does not hold, as many of the smallest as it could take. */
     private final TreeSet<Long> fresh = new TreeSet<>(Long::compareUnsigned);
-    private final Set<Long> unsettled = new HashSet<>();
-    private long unsettledTold;
+    /** Of the records that the memory holds, those that could not be judged, and under which counter they are. */
+    private final Map<Long, String> unsettled = new HashMap<>();
+    private final Map<String, Long> unsettledTold = new HashMap<>();
 
     /** Where the memory is kept between runs. */
     interface Store {
@@ -49,8 +55,9 @@ final class RunMemory implements DriftListener {
     /**
      * @param numbers null when there is no memory to compare with
      * @param records the evidence, each with what is known of it
+     * @param unproven records that differed when a run looked at them last and that this one could not judge, by the counter under which it counts them
      */
-    record Ended(RunReport.Memory numbers, List<RunReport.Record> records, List<Failure> warnings) {}
+    record Ended(RunReport.Memory numbers, List<RunReport.Record> records, List<Failure> warnings, Map<String, Long> unproven) {}
 
     RunMemory(RunOrder order, Store stored) {
         this.order = order;
@@ -114,13 +121,13 @@ final class RunMemory implements DriftListener {
     }
 
     @Override
-    public void unsettled(List<String> key) {
+    public void unsettled(List<String> key, String counter) {
         long name = DriftMemory.key(key);
         DriftMemory memory = before();
         synchronized (this) {
-            unsettledTold++;
+            unsettledTold.merge(counter, 1L, Long::sum);
             if (memory != null && memory.records().containsKey(name)) {
-                unsettled.add(name);
+                unsettled.put(name, counter);
             }
         }
     }
@@ -130,7 +137,7 @@ final class RunMemory implements DriftListener {
         known.clear();
         fresh.clear();
         unsettled.clear();
-        unsettledTold = 0;
+        unsettledTold.clear();
     }
 
     /** As of this run; the time is filled in at its end. */
@@ -149,15 +156,17 @@ final class RunMemory implements DriftListener {
         List<RunReport.Record> records = outcome.records().stream().map(record -> at(record, now)).toList();
         DriftMemory memory = before();
         if (memory == null || outcome.verdict() == RunReport.Verdict.INCOMPLETE) {
-            return new Ended(null, records, warnings());
+            return new Ended(null, records, warnings(), Map.of());
         }
         DriftMemory.Folded folded;
+        Map<String, Long> unproven;
         synchronized (this) {
             Set<Long> drifted = new HashSet<>(known);
             drifted.addAll(fresh);
-            long unjudged = List.of("hot", "inFlight", "undecided", "unreliable").stream().mapToLong(counter -> outcome.counts().getOrDefault(counter, 0L)).sum();
-            Cover cover = resumed || unjudged > unsettledTold ? new Cover.Some() : cover(order.effectiveScope(), outcome.coverage());
-            folded = memory.fold(new DriftMemory.Run(order.runId(), now, cover, drifted, RunReport.Kind.drifted(outcome.counts()), unsettled));
+            boolean allTold = UNJUDGED.stream().allMatch(counter -> outcome.counts().getOrDefault(counter, 0L) <= unsettledTold.getOrDefault(counter, 0L));
+            unproven = unproven(memory, drifted, outcome.counts());
+            Cover cover = resumed || !allTold ? new Cover.Some() : cover(order.effectiveScope(), outcome.coverage());
+            folded = memory.fold(new DriftMemory.Run(order.runId(), now, cover, drifted, RunReport.Kind.drifted(outcome.counts()), Set.copyOf(unsettled.keySet())));
         }
         if (!folded.memory().saysTheSameAs(memory)) {
             try {
@@ -167,7 +176,20 @@ final class RunMemory implements DriftListener {
                         "Give service account concordat-data-plane get, create and patch on configmaps");
             }
         }
-        return new Ended(folded.numbers(), records, warnings());
+        return new Ended(folded.numbers(), records, warnings(), unproven);
+    }
+
+    /** Of an earlier attempt it is not known which records it could not judge: any of those that drifted before may be among them. */
+    private Map<String, Long> unproven(DriftMemory memory, Set<Long> drifted, Map<String, Long> counts) {
+        Map<String, Long> moving = new HashMap<>();
+        unsettled.forEach((key, counter) -> moving.merge(counter, memory.records().get(key).present() ? 1L : 0L, Long::sum));
+        long others = memory.records().entrySet().stream().filter(e -> e.getValue().present() && !drifted.contains(e.getKey()) && !unsettled.containsKey(e.getKey())).count();
+        for (String counter : UNJUDGED) {
+            long untold = Math.clamp(counts.getOrDefault(counter, 0L) - unsettledTold.getOrDefault(counter, 0L), 0, others);
+            moving.merge(counter, untold, Long::sum);
+            others -= untold;
+        }
+        return moving;
     }
 
     private List<Failure> warnings() {

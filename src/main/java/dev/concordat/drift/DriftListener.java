@@ -13,8 +13,12 @@ public interface DriftListener {
     /** A difference is confirmed; the evidence's bound notwithstanding. Before it counts, so that a checkpoint counts nothing that was not told. */
     default void drift(List<String> key, RunReport.Record record) {}
 
-    /** A record could not be judged before the end: nothing is known of it. */
-    default void unsettled(List<String> key) {}
+    /**
+     * A record could not be judged before the end: nothing is known of it.
+     *
+     * @param counter under which it is about to be counted
+     */
+    default void unsettled(List<String> key, String counter) {}
 
     /** The comparison begins anew in this process, with another scan: what was told so far counts nothing, and is told again where it is still so. Nobody else calls meanwhile. */
     default void restarted() {}

@@ -2,6 +2,7 @@ package dev.concordat.drift;
 
 import dev.concordat.report.Failure;
 import dev.concordat.report.RunReport;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -20,6 +21,30 @@ public record Outcome(
         List<RunReport.FieldCount> fields, List<RunReport.GapCount> gaps, List<RunReport.Partition> partitions,
         List<RunReport.Contradiction> contradictions, RunReport.Coverage coverage, String plan, Earlier earlier, String fingerprint,
         Map<String, String> schema, Map<String, Long> timings) {
+
+    /**
+     * The same outcome where some of the records that were still moving, and for that are no drift, are known to have differed before: that they agree now is not known. They count as
+     * undecided, and without any other drift the verdict is open.
+     *
+     * @param moving by the counter under which they are counted now
+     */
+    public Outcome unproven(Map<String, Long> moving) {
+        long records = moving.entrySet().stream().filter(e -> !e.getKey().equals("undecided")).mapToLong(Map.Entry::getValue).sum();
+        if (records == 0) {
+            return this;
+        }
+        Map<String, Long> after = new LinkedHashMap<>(counts);
+        // That the source contradicts itself is to be told besides.
+        for (String counter : List.of("hot", "inFlight")) {
+            after.computeIfPresent(counter, (_, before) -> before - moving.getOrDefault(counter, 0L));
+        }
+        after.merge("undecided", records, Long::sum);
+        boolean open = verdict != RunReport.Verdict.DRIFT;
+        Failure why = new Failure("Undecided", null, records + " records that differed when a check looked at them last kept changing until the end of this one, so that it is not known whether they agree now",
+                "Check again while they stand still; what differed stands until a check finds that it agrees", false);
+        return new Outcome(open ? RunReport.Verdict.INCOMPLETE : verdict, open ? why : failure, configuration, rows, after, this.records, fields, gaps, partitions, contradictions, coverage, plan, earlier,
+                fingerprint, schema, timings);
+    }
 
     /** What became of the findings of an earlier attempt. */
     public enum Earlier {

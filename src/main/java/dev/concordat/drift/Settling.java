@@ -25,14 +25,14 @@ final class Settling {
     static final int MOST = 50_000;
     private static final int PATIENCE = 10;
     private static final long SLICE = 100_000_000L;
-    /** So many suspects at a time are looked at closely, so many less so, and of the others one in so many. */
+    /** So many suspects at a time are looked at closely, so many less so, and of the others one in so many; without a version all of them less so. */
     private static final int CLOSELY = 256;
     private static final int OFTEN = 1_024;
     private static final int ONE_IN = 16;
     /** A short settle time has fewer looks: each takes some milliseconds itself. */
     private static final long LOOK_NANOS = 20_000_000;
     private static final int LOOKS_CLOSELY = 16;
-    private static final int LOOKS_OFTEN = 8;
+    private static final int LOOKS_OFTEN = Suspect.STEADY_LOOKS;
     /** With a version a record never returns to an earlier state: looks then only measure the lag. */
     private static final int LOOKS_VERSIONED = 4;
     /** Records whose source agreed with itself when asked, after which no more are asked until one contradicts itself. */
@@ -186,7 +186,8 @@ final class Settling {
                     case KEPT -> tally.count("kept");
                     case DIFFERENT -> {
                         long number = found.incrementAndGet();
-                        suspects.add(Suspect.first(key, tally, looks(number), look(source, target, false, began, ended), time.nanos()));
+                        Look look = look(source, target, false, began, ended);
+                        suspects.add(Suspect.first(key, tally, looks(number, look.version() != null), look, time.nanos()));
                     }
                 }
             }
@@ -209,7 +210,7 @@ final class Settling {
                     }
                 }
                 if (!room) {
-                    tally.tellUnsettled(suspect.key());
+                    tally.tellUnsettled(suspect.key(), "undecided");
                     tally.count("undecided");
                 }
             }
@@ -217,7 +218,7 @@ final class Settling {
         return astray[0];
     }
 
-    private int looks(long number) {
+    private int looks(long number, boolean versioned) {
         if (time.nanos() == 0) {
             // The tables are said to be at rest.
             return 1;
@@ -226,10 +227,10 @@ final class Settling {
         synchronized (queue) {
             open = watched;
         }
-        int looks = open < CLOSELY ? LOOKS_CLOSELY : open < OFTEN || returning || number % ONE_IN == 0 ? LOOKS_OFTEN : 1;
-        // A few at any rate: by them a run learns how long records take to arrive, and that they return to earlier states.
-        int least = Math.min(looks, LOOKS_VERSIONED);
-        return (int) Math.clamp(time.nanos() / LOOK_NANOS, least, criteria.plan().version() >= 0 ? least : looks);
+        int looks = open < CLOSELY ? LOOKS_CLOSELY : !versioned || open < OFTEN || returning || number % ONE_IN == 0 ? LOOKS_OFTEN : 1;
+        // A few at any rate: by them a run learns how long records take to arrive.
+        int least = versioned ? Math.min(looks, LOOKS_VERSIONED) : LOOKS_OFTEN;
+        return (int) Math.clamp(time.nanos() / LOOK_NANOS, least, versioned ? least : looks);
     }
 
     private boolean fits(int more) {
@@ -363,8 +364,9 @@ final class Settling {
                 confirmed(seen);
                 return;
             }
-            suspect.found().tellUnsettled(suspect.key());
-            decided(suspect, () -> suspect.found().count(decision == Decision.IN_FLIGHT ? "inFlight" : "hot"));
+            String counter = decision == Decision.IN_FLIGHT ? "inFlight" : "hot";
+            suspect.found().tellUnsettled(suspect.key(), counter);
+            decided(suspect, () -> suspect.found().count(counter));
             return;
         }
         synchronized (queue) {
@@ -386,7 +388,7 @@ final class Settling {
 
     private void contradicted(Seen seen, String why, List<Row> rows) {
         contradictory.incrementAndGet();
-        seen.suspect.found().tellUnsettled(seen.suspect.key());
+        seen.suspect.found().tellUnsettled(seen.suspect.key(), "unreliable");
         decided(seen.suspect, () -> seen.suspect.found().unreliable(seen.suspect.key(), why, rows));
     }
 

@@ -37,6 +37,13 @@ record Suspect(
     private static final int TARGET_MOVES = 3;
     private static final int STATES = 16;
     private static final int FEWER_LOOKS = 8;
+    /**
+     * Without a version a record that is found twice in one state may have left it and come back in between, and the target may show where it was. So many looks in a row have to
+     * find both sides as they were: a record that goes to and fro is not found in the same two states each time.
+     */
+    static final int STEADY_LOOKS = 8;
+    /** Pauses between looks are not all of one length, since a record may move in a rhythm: from three quarters to five quarters of what they are on average. */
+    private static final double GOLDEN = 0.6180339887498949;
 
     /**
      * One look at both sides. From the second on the target is read first: whatever it shows then, the source had time to change after it, never before.
@@ -84,12 +91,22 @@ record Suspect(
             return Decision.CLEARED;
         }
         if (look.source == state()) {
-            return look.began - stillNanos >= settleNanos && stills + 1 >= looks && !targetCounts(look) ? Decision.CONFIRMED : Decision.OPEN;
+            return look.began - stillNanos >= settleNanos && stills + 1 >= needed(look, settleNanos) && !targetCounts(look) ? Decision.CONFIRMED : Decision.OPEN;
         }
         if (contradictions(look) >= CONTRADICTIONS) {
             return Decision.CONTRADICTED;
         }
         return seen(look.target) >= 0 ? Decision.IN_FLIGHT : Decision.HOT;
+    }
+
+    /** Looks that have to find both sides as they were. A settle time of 0 says that the tables are at rest. */
+    private int needed(Look look, long settleNanos) {
+        return look.version == null && settleNanos > 0 ? Math.max(looks, STEADY_LOOKS) : looks;
+    }
+
+    private long pause(long nanos) {
+        double place = (key.hashCode() + stills + moves) * GOLDEN;
+        return (long) (nanos * (0.75 + 0.5 * (place - Math.floor(place))));
     }
 
     /** A target that changed since the last look caught up with something: a change of the source and back that no look saw, maybe. Another settle time tells. */
@@ -132,16 +149,23 @@ record Suspect(
         if (look.source == state()) {
             boolean counts = targetCounts(look);
             long still = counts ? look.ended : stillNanos;
-            long whole = still + settleNanos;
-            long next = look.ended + settleNanos / looks;
             return new Suspect(key, found, looks, states, sinceNanos, look.target, firstNanos, look.began, still, counts ? 0 : stills + 1, moves, targetMoves + (counts ? 1 : 0), look.version, contradictions, returns,
-                    looks == 1 ? Math.max(look.ended, whole) : whole > look.ended ? Math.min(whole, next) : next, frozen && look.target == target);
+                    due(look, still + settleNanos, settleNanos), frozen && look.target == target);
         }
         // A record that keeps changing is looked at less often.
         int fewer = moves >= FEWER_LOOKS ? Math.min(looks, FEWER_LOOKS) : looks;
         return new Suspect(key, found, fewer, append(states, look.source), append(sinceNanos, look.ended), look.target, firstNanos, look.began, look.ended, 0, moves + 1, 0, look.version,
                 contradictions(look), seen(look.source) >= 0 ? returns + 1 : 0, look.ended + (looks == 1 ? settleNanos + settleNanos * Math.min(moves, MOVES) / 4 : settleNanos / fewer),
                 frozen && look.target == target && seen(look.source) < 0);
+    }
+
+    /** When to look again at a source that stands still. @param whole when the settle time will be over */
+    private long due(Look look, long whole, long settleNanos) {
+        if (looks == 1 && (whole > look.ended || needed(look, settleNanos) == 1)) {
+            return Math.max(look.ended, whole);
+        }
+        long next = look.ended + pause(settleNanos / needed(look, settleNanos));
+        return whole > look.ended ? Math.min(whole, next) : next;
     }
 
     /** The same suspect, to be watched from now on as if it had moved. */

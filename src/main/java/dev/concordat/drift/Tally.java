@@ -370,8 +370,8 @@ final class Tally {
     }
 
     /** Tells the listener of a record that is about to be given up. */
-    void tellUnsettled(List<String> key) {
-        spec.listeners().drift().unsettled(key);
+    void tellUnsettled(List<String> key, String counter) {
+        spec.listeners().drift().unsettled(key, counter);
     }
 
     private int[] differences(Row source, Row target) {

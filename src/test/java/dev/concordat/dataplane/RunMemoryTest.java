@@ -13,6 +13,7 @@ import dev.concordat.report.RunReport;
 import dev.concordat.report.RunReport.Coverage;
 import dev.concordat.report.RunReport.Kind;
 import dev.concordat.report.RunReport.Verdict;
+import dev.concordat.testing.Case;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -93,11 +94,55 @@ class RunMemoryTest {
     void aRunThatCouldNotJudgeARecordOrDoesNotKnowWhichResolvesNoneOfThem() {
         run(1, "7", "8").end(drift(2), false, NOW);
         RunMemory named = run(2);
-        named.unsettled(List.of("7"));
+        named.unsettled(List.of("7"), "hot");
         assertThat(named.end(outcome(Verdict.IN_SYNC, Map.of("hot", 1L)), false, NOW).numbers().resolved()).as("8 agrees, 7 was named").isEqualTo(1);
         assertThat(run(3).end(outcome(Verdict.IN_SYNC, Map.of("undecided", 1L)), false, NOW).numbers().resolved()).as("which one was not said").isZero();
         assertThat(run(4).end(drift(0), true, NOW).numbers().resolved()).as("an earlier attempt may have seen it").isZero();
         assertThat(run(5).end(drift(0), false, NOW).numbers().resolved()).isEqualTo(1);
+    }
+
+    @Test
+    @Case(value = "logic C", before = "five records Different, then the same five hot: InSync=True", now = "Undecided until a check has seen that they agree")
+    void recordsThatDifferedAndKeepChangingAreNotInSync() {
+        run(1, "1", "2", "3", "4", "5").end(drift(5), false, NOW);
+        RunMemory second = run(2);
+        List.of("1", "2", "3", "4", "5", "6").forEach(id -> second.unsettled(List.of(id), id.equals("5") ? "inFlight" : "hot"));
+        Outcome found = outcome(Verdict.IN_SYNC, Map.of("hot", 5L, "inFlight", 1L, "undecided", 0L));
+        Outcome after = found.unproven(second.end(found, false, NOW).unproven());
+        assertThat(after.verdict()).isEqualTo(Verdict.INCOMPLETE);
+        assertThat(after.failure().reason()).isEqualTo("Undecided");
+        assertThat(after.counts()).as("6 never differed").isEqualTo(Map.of("hot", 1L, "inFlight", 0L, "undecided", 5L));
+
+        // The next one sees them agree.
+        Outcome agreed = drift(0);
+        RunMemory.Ended third = run(3).end(agreed, false, NOW);
+        assertThat(third.numbers().resolved()).isEqualTo(5);
+        assertThat(agreed.unproven(third.unproven())).isSameAs(agreed);
+        RunMemory fourth = run(4);
+        fourth.unsettled(List.of("1"), "hot");
+        Outcome hot = outcome(Verdict.IN_SYNC, Map.of("hot", 1L));
+        assertThat(hot.unproven(fourth.end(hot, false, NOW).unproven()).verdict()).as("it agreed in between").isEqualTo(Verdict.IN_SYNC);
+    }
+
+    @Test
+    void besideOtherDriftTheyAreCountedAsUndecided() {
+        run(1, "1", "2").end(drift(2), false, NOW);
+        RunMemory second = run(2, "1");
+        second.unsettled(List.of("2"), "unreliable");
+        Outcome found = outcome(Verdict.DRIFT, Map.of("different", 1L, "unreliable", 1L, "undecided", 0L));
+        Outcome after = found.unproven(second.end(found, false, NOW).unproven());
+        assertThat(after.verdict()).isEqualTo(Verdict.DRIFT);
+        assertThat(after.failure()).isNull();
+        assertThat(after.counts()).as("the source contradicts itself all the same").isEqualTo(Map.of("different", 1L, "unreliable", 1L, "undecided", 1L));
+    }
+
+    @Test
+    void whatAnEarlierAttemptCouldNotJudgeMayBeAnyOfThem() {
+        run(1, "1", "2").end(drift(2), false, NOW);
+        Outcome found = outcome(Verdict.IN_SYNC, Map.of("hot", 7L, "undecided", 0L));
+        Outcome after = found.unproven(run(2).end(found, true, NOW).unproven());
+        assertThat(after.verdict()).isEqualTo(Verdict.INCOMPLETE);
+        assertThat(after.counts()).isEqualTo(Map.of("hot", 5L, "undecided", 2L));
     }
 
     @Test

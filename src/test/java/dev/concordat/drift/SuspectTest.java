@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.drift.Suspect.Decision;
 import dev.concordat.drift.Suspect.Look;
+import dev.concordat.testing.Case;
 import java.math.BigDecimal;
 import java.time.LocalDateTime;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.IntToLongFunction;
+import java.util.stream.LongStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -23,8 +28,9 @@ class SuspectTest {
     private static final long OTHER = 99;
     private static final long SETTLE = 1_000;
 
+    /** With a version that grows with each state, so that a state says when it was. */
     private static Look look(long at, long source, long target) {
-        return versioned(at, source, target, null);
+        return versioned(at, source, target, BigDecimal.valueOf(source));
     }
 
     private static Look versioned(long at, long source, long target, Object version) {
@@ -45,7 +51,29 @@ class SuspectTest {
     void aSourceThatStoodStillForTheSettleTimeWhileTheTargetDiffersIsConfirmed() {
         assertThat(first(V1, OTHER).decide(look(1_010, V1, OTHER), SETTLE)).isEqualTo(Decision.CONFIRMED);
         assertThat(first(V1, 0).decide(look(1_010, V1, 0), SETTLE)).as("missing").isEqualTo(Decision.CONFIRMED);
-        assertThat(first(0, V1).decide(look(1_010, 0, V1), SETTLE)).as("orphan").isEqualTo(Decision.CONFIRMED);
+    }
+
+    @Test
+    @Case(value = "logic C", before = "a record with one look and no version is confirmed by finding it twice in one state", now = "by eight looks in a row, at uneven times, over a settle time")
+    void withoutAVersionOneLookConfirmsNothing() {
+        Suspect suspect = Suspect.first(List.of("1"), null, 1, versioned(0, V1, OTHER, null), SETTLE);
+        assertThat(suspect.dueNanos()).isEqualTo(1_010);
+        Set<Long> pauses = new HashSet<>();
+        for (int looks = 1; looks < Suspect.STEADY_LOOKS; looks++) {
+            Look steady = versioned(suspect.dueNanos(), V1, OTHER, null);
+            assertThat(suspect.decide(steady, SETTLE)).isEqualTo(Decision.OPEN);
+            suspect = suspect.after(steady, SETTLE);
+            pauses.add(suspect.dueNanos() - steady.ended());
+        }
+        assertThat(suspect.decide(versioned(suspect.dueNanos(), V1, OTHER, null), SETTLE)).isEqualTo(Decision.CONFIRMED);
+        assertThat(pauses).as("a rhythm of the record is not that of the looks").hasSizeGreaterThan(5);
+        assertThat(suspect.dueNanos()).as("another settle time and a bit in all").isLessThan(3 * SETTLE);
+    }
+
+    @Test
+    void tablesThatAreSaidToBeAtRestAreLookedAtOnceMore() {
+        Suspect suspect = Suspect.first(List.of("1"), null, 1, versioned(0, V1, OTHER, null), 0);
+        assertThat(suspect.decide(versioned(20, V1, OTHER, null), 0)).isEqualTo(Decision.CONFIRMED);
     }
 
     @Test
@@ -134,7 +162,7 @@ class SuspectTest {
             Look late = look(2_000 * i, V1, OTHER);
             assertThat(suspect.decide(late, SETTLE)).isEqualTo(Decision.OPEN);
             suspect = suspect.after(late, SETTLE);
-            assertThat(suspect.dueNanos()).isEqualTo(late.ended() + 250);
+            assertThat(suspect.dueNanos()).isBetween(late.ended() + 187, late.ended() + 313);
         }
         assertThat(suspect.decide(look(8_000, V1, OTHER), SETTLE)).isEqualTo(Decision.CONFIRMED);
     }
@@ -169,7 +197,6 @@ class SuspectTest {
     private static final class Replica {
         private final long[] committed;
         private final long[] applied;
-        private boolean flips;
 
         /** @param lag longest */
         Replica(Random random, int writes, long within, long lag) {
@@ -185,7 +212,7 @@ class SuspectTest {
             while (i < times.length && times[i] <= now) {
                 i++;
             }
-            return 1 + (flips ? i % 2 : i);
+            return 1 + i;
         }
 
         /** @param wrong whether the target holds something else than the source in one field, whatever is replicated */
@@ -263,21 +290,81 @@ class SuspectTest {
         assertThat(settled(random, new Replica(random, writes, 5_000, lag), firstLook, true)).isEqualTo(Decision.CONFIRMED);
     }
 
-    /** Two states in turn and no version: what is seen twice in one state may have moved in between. Looked at closely, it is found out. */
-    @Property(tries = 20_000)
-    void aRecordThatFlipsIsNotConfirmedWhenItIsLookedAtClosely(@ForAll Random random, @ForAll @IntRange(min = 1, max = 2_000) int writes, @ForAll @LongRange(min = 1, max = SETTLE) long lag,
-            @ForAll @LongRange(min = 0, max = 10_000) long firstLook) {
-        Replica replica = new Replica(random, writes, 20_000, lag);
-        replica.flips = true;
-        Look look = replica.look(random, firstLook, false, false);
-        Suspect suspect = Suspect.first(List.of("k"), null, 16, look, SETTLE);
-        Decision decision = look.equal() ? Decision.CLEARED : Decision.OPEN;
-        while (decision != Decision.CLEARED && !suspect.keepsMoving(look, SETTLE)) {
-            look = replica.look(random, suspect.dueNanos(), true, false);
-            decision = suspect.decide(look, SETTLE);
-            assertThat(decision).isNotEqualTo(Decision.CONFIRMED);
+    /** A source that goes round a few states, at random or in a rhythm, and a target that shows each a while later. No version tells which is newer. */
+    private static final class Round {
+        private final long[] committed;
+        private final long[] applied;
+        private final int states;
+
+        Round(Random random, int states, long every, boolean rhythm, long lag, long within) {
+            this.states = states;
+            int writes = (int) (within / every);
+            long start = random.nextLong(every);
+            committed = rhythm ? LongStream.range(0, writes).map(i -> start + i * every).toArray() : random.longs(writes, 0, within).sorted().toArray();
+            applied = new long[writes];
+            for (int i = 0; i < writes; i++) {
+                applied[i] = Math.max(i == 0 ? 0 : applied[i - 1], committed[i] + random.nextLong(lag));
+            }
+        }
+
+        private long state(long[] times, long now) {
+            int at = Arrays.binarySearch(times, now);
+            return 1 + (at < 0 ? -at - 1 : at + 1) % states;
+        }
+
+        Look look(Random random, long began, boolean targetFirst, boolean wrong) {
+            long one = began + random.nextLong(40);
+            long two = one + random.nextLong(40);
+            long source = state(committed, targetFirst ? two : one);
+            long target = state(applied, targetFirst ? one : two) + (wrong ? 1_000 : 0);
+            return new Look(began, two, source == target, source, target, null);
+        }
+    }
+
+    private record Ended(Decision decision, int looks) {}
+
+    private static Ended settled(Random random, Round round, long firstLook, int looks, boolean wrong) {
+        Look look = round.look(random, firstLook, false, wrong);
+        if (look.equal()) {
+            return new Ended(Decision.CLEARED, 1);
+        }
+        Suspect suspect = Suspect.first(List.of("k" + random.nextInt()), null, looks, look, SETTLE);
+        for (int i = 2; ; i++) {
+            look = round.look(random, suspect.dueNanos() + random.nextLong(20), true, wrong);
+            Decision decision = suspect.decide(look, SETTLE);
+            if (decision == Decision.CLEARED || decision == Decision.CONFIRMED) {
+                return new Ended(decision, i);
+            }
             suspect = suspect.after(look, SETTLE);
-            assertThat(suspect.moves() >= Suspect.MOVES && suspect.late(look, SETTLE)).isFalse();
+            if (suspect.keepsMoving(look, SETTLE)) {
+                return new Ended(suspect.late(look, SETTLE) ? Decision.CONFIRMED : Decision.HOT, i);
+            }
+        }
+    }
+
+    /** Two states, or a few, in turn: what is seen twice in one state may have moved in between. */
+    @Property(tries = 50_000)
+    void aRecordThatGoesToAndFroIsNeverConfirmed(@ForAll Random random, @ForAll @IntRange(min = 2, max = 4) int states, @ForAll @LongRange(min = 5, max = 3 * SETTLE) long every,
+            @ForAll boolean rhythm, @ForAll @LongRange(min = 1, max = SETTLE) long lag, @ForAll @LongRange(min = 0, max = 10_000) long firstLook) {
+        Round round = new Round(random, states, every, rhythm, lag, 60_000);
+        assertThat(settled(random, round, firstLook, 1 << random.nextInt(5), false).decision).isNotEqualTo(Decision.CONFIRMED);
+    }
+
+    @Test
+    @Case(value = "logic C", before = "toggling records without a version: 15 to 23 % confirmed as drift while in flight", now = "0 of 60,000 histories; what does differ is confirmed within 40 looks")
+    void togglingRecordsAreNotDriftAndDriftIsFoundAllTheSame() {
+        Random random = new Random(12);
+        int confirmed = 0;
+        for (int i = 0; i < 60_000; i++) {
+            Round round = new Round(random, 2, 5 + random.nextLong(2 * SETTLE), i % 2 == 0, 1 + random.nextLong(SETTLE), 60_000);
+            confirmed += settled(random, round, random.nextLong(10_000), 1, false).decision == Decision.CONFIRMED ? 1 : 0;
+        }
+        assertThat(confirmed).isZero();
+        for (int i = 0; i < 5_000; i++) {
+            Round atRest = new Round(random, 2, SETTLE / 4, i % 2 == 0, 1 + random.nextLong(SETTLE), 1 + i % 3 * SETTLE);
+            Ended ended = settled(random, atRest, random.nextLong(3 * SETTLE), 1 << random.nextInt(5), true);
+            assertThat(ended.decision).isEqualTo(Decision.CONFIRMED);
+            assertThat(ended.looks).isLessThanOrEqualTo(40);
         }
     }
 
