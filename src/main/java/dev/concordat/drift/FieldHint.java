@@ -70,6 +70,19 @@ final class FieldHint {
         }
     }
 
+    /** Of the same difference, whether it is one for the rule only by which the digits beyond are cut or rounded. */
+    void rounding(Plan.Field field, String source, String target) {
+        Form form = field.sourceForm();
+        if (source == null || target == null || form.kind() != Form.Kind.TIMESTAMP && form.kind() != Form.Kind.TIME) {
+            return;
+        }
+        Form.Rounding other = form.round() ? Form.Rounding.CUT : Form.Rounding.UP;
+        Object s = Typed.read(form.rounding(other), field.source(), source);
+        if (s.equals(Typed.read(field.targetForm().rounding(other), field.target(), target))) {
+            fit(form.round() ? "equal where the copy cuts digits and does not round: set compare.rounding to Cut" : "equal where the copy rounds and does not cut digits: set compare.rounding to Round");
+        }
+    }
+
     private void fit(String description) {
         fits.merge(description, 1L, Long::sum);
     }

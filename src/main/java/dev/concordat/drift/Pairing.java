@@ -1,11 +1,13 @@
 package dev.concordat.drift;
 
+import dev.concordat.api.v1alpha1.RecordRules;
 import dev.concordat.api.v1alpha1.RecordRules.Compare;
 import dev.concordat.api.v1alpha1.StoreType;
 import dev.concordat.report.Failure;
 import dev.concordat.store.Column;
 import dev.concordat.store.Form;
 import dev.concordat.store.Form.Kind;
+import dev.concordat.store.Form.Rounding;
 import dev.concordat.store.Logical;
 import dev.concordat.store.StoreException;
 import java.math.BigDecimal;
@@ -15,7 +17,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Which form two columns are compared in: every sensible pair of types, and a refusal by name for all others. Pure. */
-record Pairing(StoreType source, StoreType target) {
+record Pairing(StoreType source, StoreType target, Rounding sourceRounding, Rounding targetRounding) {
     /**
      * The two columns as one field.
      *
@@ -24,6 +26,10 @@ record Pairing(StoreType source, StoreType target) {
      */
     Plan.Field pair(Column s, Column t, Compare compare, String path) throws StoreException {
         Form form = form(s, t, compare, path);
+        if (compare.rounding() != null && form.kind() != Kind.TIMESTAMP && form.kind() != Kind.TIME) {
+            throw new StoreException(new Failure(Planner.TYPES_NOT_COMPARABLE, path + ".compare.rounding",
+                    "column " + s.name() + " is " + s.declared() + ", and rounding is for timestamps and times", "Remove rounding", true), true);
+        }
         String why = streamed(form, s, t);
         Form onSource = form;
         Form onTarget = form;
@@ -90,11 +96,7 @@ record Pairing(StoreType source, StoreType target) {
                 if (!time(s) || !time(t)) {
                     throw refuse(s, t, path, "as: Timestamp needs timestamp or datetime columns");
                 }
-                return compare.precision() == null ? time(Kind.TIMESTAMP, s, t) : Form.digits(Kind.TIMESTAMP, switch (compare.precision()) {
-                    case MICROSECONDS -> 6;
-                    case MILLISECONDS -> 3;
-                    case SECONDS -> 0;
-                });
+                return time(Kind.TIMESTAMP, s, t, compare);
             }
             case EXACT, IGNORED -> {
                 // Below.
@@ -108,7 +110,7 @@ record Pairing(StoreType source, StoreType target) {
             return form;
         }
         if (time(s) && time(t)) {
-            return time(Kind.TIMESTAMP, s, t);
+            return time(Kind.TIMESTAMP, s, t, compare);
         }
         if (s.text() && t.text()) {
             return digesting(Form.text(false, padded(s, t), false), s, t);
@@ -129,7 +131,7 @@ record Pairing(StoreType source, StoreType target) {
                     return Form.of(Kind.DATE);
                 }
                 case TIME -> {
-                    return time(Kind.TIME, s, t);
+                    return time(Kind.TIME, s, t, compare);
                 }
                 case BINARY -> {
                     return digesting(Form.of(Kind.BINARY).padding((s.fixed() || t.fixed()) && !(s.fixed() && t.fixed() && s.length() == t.length())), s, t);
@@ -174,11 +176,22 @@ record Pairing(StoreType source, StoreType target) {
         return c.logical() == Logical.BITS && c.fixed() && c.length() <= 64;
     }
 
-    /** At the coarser precision; finer digits as the coarser column's engine would have stored them. */
-    private Form time(Kind kind, Column s, Column t) {
-        Form form = Form.digits(kind, Math.min(s.scale(), t.scale()));
-        StoreType coarser = s.scale() < t.scale() ? source : target;
-        return s.scale() != t.scale() && coarser == StoreType.POSTGRESQL ? form.rounded() : form;
+    /** At the coarser precision; finer digits as the rule says, or else as the coarser column's server stores them. What is compared at less than both columns have is cut. */
+    private Form time(Kind kind, Column s, Column t, Compare compare) {
+        int coarser = Math.min(s.scale(), t.scale());
+        Form form = Form.digits(kind, switch (compare.precision()) {
+            case null -> coarser;
+            case MICROSECONDS -> 6;
+            case MILLISECONDS -> 3;
+            case SECONDS -> 0;
+        });
+        Rounding its = s.scale() < t.scale() ? sourceRounding : targetRounding;
+        if (compare.rounding() == null) {
+            return s.scale() != t.scale() && form.digits() == coarser ? form.rounding(its) : form;
+        }
+        boolean postgres = (s.scale() < t.scale() ? source : target) == StoreType.POSTGRESQL;
+        Rounding half = postgres ? Rounding.AWAY : Rounding.UP;
+        return form.rounding(compare.rounding() == RecordRules.Rounding.ROUND ? half : Rounding.CUT);
     }
 
     private Form number(Column s, Column t) {

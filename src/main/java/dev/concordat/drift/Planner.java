@@ -38,7 +38,7 @@ final class Planner {
         this.spec = spec;
         this.source = source;
         this.target = target;
-        this.pairing = new Pairing(spec.source().store().type(), spec.target().store().type());
+        this.pairing = new Pairing(spec.source().store().type(), spec.target().store().type(), source.rounding(), target.rounding());
     }
 
     static Plan plan(CompareSpec spec, Catalogue source, Catalogue target) throws StoreException {

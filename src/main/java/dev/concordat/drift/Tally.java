@@ -350,6 +350,7 @@ final class Tally {
                     Plan.Field field = plan.fields().get(i);
                     run.hints[i] = run.hints[i] == null ? new FieldHint() : run.hints[i];
                     run.hints[i].add(field.sourceForm(), source.values()[i], field.source().scale(), target.values()[i], field.target().scale());
+                    run.hints[i].rounding(field, source.texts()[i], target.texts()[i]);
                 }
             }
             String partition = partition(key, source, target);

@@ -153,7 +153,11 @@ final class Typed {
 
     private static long coarse(Form form, long micros) {
         long unit = power(6 - form.digits());
-        return form.round() ? (Math.abs(micros) + unit / 2) / unit * unit * Long.signum(micros) : Math.floorDiv(micros, unit) * unit;
+        return switch (form.rounding()) {
+            case CUT -> Math.floorDiv(micros, unit) * unit;
+            case UP -> Math.floorDiv(micros + unit / 2, unit) * unit;
+            case AWAY -> (Math.abs(micros) + unit / 2) / unit * unit * Long.signum(micros);
+        };
     }
 
     private static final Pattern TIME = Pattern.compile("(-?)(\\d{2,3}):(\\d{2}):(\\d{2})(?:\\.(\\d{6}))?");

@@ -9,17 +9,18 @@ import java.util.List;
  * @param uniqueKeys    columns of each unique index over whole columns and all rows, the primary key among them
  * @param estimatedRows the engine's own estimate; 0 when it has none
  * @param primaryKey    columns of the primary key, in key order; empty when there is none
+ * @param rounding      what the server does, unless a session chose otherwise, with digits of a time that a column has no place for
  */
-public record Catalogue(List<Column> columns, List<List<String>> uniqueKeys, long estimatedRows, List<String> primaryKey) {
+public record Catalogue(List<Column> columns, List<List<String>> uniqueKeys, long estimatedRows, List<String> primaryKey, Form.Rounding rounding) {
     public Catalogue {
         columns = List.copyOf(columns);
         uniqueKeys = List.copyOf(uniqueKeys);
         primaryKey = List.copyOf(primaryKey);
     }
 
-    /** A table without a primary key. */
+    /** A table without a primary key, of a server that cuts. */
     public Catalogue(List<Column> columns, List<List<String>> uniqueKeys, long estimatedRows) {
-        this(columns, uniqueKeys, estimatedRows, List.of());
+        this(columns, uniqueKeys, estimatedRows, List.of(), Form.Rounding.CUT);
     }
 
     /** The column of that exact name; null when there is none. */

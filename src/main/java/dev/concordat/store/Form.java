@@ -9,7 +9,7 @@ import java.time.ZoneOffset;
  *
  * @param digits    of a decimal after the point, of a time's second; -1: as many as there are, zeros at the end cut. Of a double: {@link #SINGLE} when one side
  *                  has single precision only. Of an address: {@link #MAPPED} when IPv4 is written as IPv6
- * @param round     digits beyond are rounded half away from zero, as PostgreSQL does when it stores a time; otherwise they are cut, as MariaDB does
+ * @param rounding  what becomes of a time's digits beyond
  * @param trim      blanks at both ends do not count
  * @param padded    blanks at the end of a text, or zeros at the end of bytes, do not count, since one side pads
  * @param fold      upper and lower case do not count
@@ -17,8 +17,18 @@ import java.time.ZoneOffset;
  * @param tolerance largest difference of two numbers that counts as equal
  * @param zone      the zone of a local time on this side
  */
-public record Form(Kind kind, int digits, boolean round, boolean trim, boolean padded, boolean fold, boolean digest, BigDecimal tolerance, String zone) {
+public record Form(Kind kind, int digits, Rounding rounding, boolean trim, boolean padded, boolean fold, boolean digest, BigDecimal tolerance, String zone) {
     public enum Kind { INTEGER, DECIMAL, DOUBLE, BOOLEAN, TIMESTAMP, DATE, TIME, TEXT, UUID, BINARY, BITS, INET, JSON, NATIVE, NUMBER }
+
+    /** What becomes of the digits of a time that a column has no place for. */
+    public enum Rounding {
+        /** They are cut off, as MariaDB does. */
+        CUT,
+        /** Half goes up, as in MySQL. */
+        UP,
+        /** Half goes away from the year 2000, as in PostgreSQL. */
+        AWAY
+    }
 
     /** Bits in the fraction of a single-precision number. */
     public static final int SINGLE = 24;
@@ -34,20 +44,20 @@ public record Form(Kind kind, int digits, boolean round, boolean trim, boolean p
     }
 
     public static Form digits(Kind kind, int digits) {
-        return new Form(kind, digits, false, false, false, false, false, BigDecimal.ZERO, "UTC");
+        return new Form(kind, digits, Rounding.CUT, false, false, false, false, BigDecimal.ZERO, "UTC");
     }
 
     public static Form text(boolean trim, boolean padded, boolean fold) {
-        return new Form(Kind.TEXT, 0, false, trim, padded, fold, false, BigDecimal.ZERO, "UTC");
+        return new Form(Kind.TEXT, 0, Rounding.CUT, trim, padded, fold, false, BigDecimal.ZERO, "UTC");
     }
 
     /** Numbers that may differ by so much. */
     public static Form number(BigDecimal tolerance) {
-        return new Form(Kind.NUMBER, 0, false, false, false, false, false, tolerance, "UTC");
+        return new Form(Kind.NUMBER, 0, Rounding.CUT, false, false, false, false, tolerance, "UTC");
     }
 
     public Form in(String otherZone) {
-        return new Form(kind, digits, round, trim, padded, fold, digest, tolerance, otherZone);
+        return new Form(kind, digits, rounding, trim, padded, fold, digest, tolerance, otherZone);
     }
 
     /** Seconds that this side's local times are ahead of UTC, always; null where they change, as with summer time. */
@@ -55,16 +65,21 @@ public record Form(Kind kind, int digits, boolean round, boolean trim, boolean p
         return ZoneId.of(zone).normalized() instanceof ZoneOffset offset ? offset.getTotalSeconds() : null;
     }
 
-    public Form rounded() {
-        return new Form(kind, digits, true, trim, padded, fold, digest, tolerance, zone);
+    public Form rounding(Rounding other) {
+        return new Form(kind, digits, other, trim, padded, fold, digest, tolerance, zone);
+    }
+
+    /** Whether a time's digits beyond are rounded in some way. */
+    public boolean round() {
+        return rounding != Rounding.CUT;
     }
 
     public Form padding(boolean pads) {
-        return new Form(kind, digits, round, trim, pads, fold, digest, tolerance, zone);
+        return new Form(kind, digits, rounding, trim, pads, fold, digest, tolerance, zone);
     }
 
     public Form digesting(boolean digests) {
-        return new Form(kind, digits, round, trim, padded, fold, digests, tolerance, zone);
+        return new Form(kind, digits, rounding, trim, padded, fold, digests, tolerance, zone);
     }
 
     /** Whether a value can be compared by its digest alone: nothing in it is read by the worker. */

@@ -95,7 +95,7 @@ class TypedTest {
     @CsvSource({"6,false,-00:00:00.500000,00:00:00.500000,false", "0,false,-12:00:00.500000,-12:00:05.000000,false", "3,true,12:00:00.123500,12:00:00.124000,true", "3,false,12:00:00.123500,12:00:00.124000,false",
         "0,false,838:59:59.900000,838:59:59.000000,true", "0,false,-00:00:00.500000,00:00:00.000000,true"})
     void timesOfADayAndBeyond(int digits, boolean round, String a, String b, boolean equal) {
-        Form form = round ? Form.digits(Kind.TIME, digits).rounded() : Form.digits(Kind.TIME, digits);
+        Form form = round ? Form.digits(Kind.TIME, digits).rounding(Form.Rounding.AWAY) : Form.digits(Kind.TIME, digits);
         assertThat(Typed.equal(form, Typed.read(form, column(Logical.TIME), a), Typed.read(form, column(Logical.TIME), b))).isEqualTo(equal);
     }
 
@@ -103,7 +103,7 @@ class TypedTest {
     @CsvSource({"2024-01-01 00:00:00.123500,2024-01-01 00:00:00.124000,true", "1999-01-01 00:00:00.123500,1999-01-01 00:00:00.123000,true", "1999-01-01 00:00:00.123600,1999-01-01 00:00:00.124000,true",
         "2023-12-31 23:59:59.999500,2024-01-01 00:00:00.000000,true", "2024-01-01 00:00:00.123499,2024-01-01 00:00:00.124000,false"})
     void timestampsRoundedAsPostgresRoundsThem(String fine, String coarse, boolean equal) {
-        Form form = Form.digits(Kind.TIMESTAMP, 3).rounded();
+        Form form = Form.digits(Kind.TIMESTAMP, 3).rounding(Form.Rounding.AWAY);
         assertThat(Typed.equal(form, Typed.read(form, column(Logical.INSTANT), fine), Typed.read(form, column(Logical.INSTANT), coarse))).isEqualTo(equal);
     }
 

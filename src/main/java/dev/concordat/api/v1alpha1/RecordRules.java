@@ -108,6 +108,7 @@ public record RecordRules(
 
     @ValidationRule(value = "!has(self.tolerance) || self.as == 'Decimal'", message = "tolerance goes with as: Decimal", fieldPath = ".tolerance")
     @ValidationRule(value = "!has(self.precision) || self.as == 'Timestamp'", message = "precision goes with as: Timestamp", fieldPath = ".precision")
+    @ValidationRule(value = "!has(self.rounding) || self.as == 'Timestamp' || self.as == 'Exact'", message = "rounding goes with as: Timestamp, or Exact for columns of times", fieldPath = ".rounding")
     @ValidationRule(value = "!(has(self.sourceZone) || has(self.targetZone)) || self.as == 'Timestamp'", message = "sourceZone and targetZone go with as: Timestamp")
     @ValidationRule(value = "!(has(self.trim) || has(self.caseInsensitive)) || self.as == 'Text'", message = "trim and caseInsensitive go with as: Text")
     @ValidationRule(value = "(self.as == 'Ignored') == has(self.reason)", message = "as: Ignored needs a reason, and only Ignored takes one: say who relies on the difference")
@@ -115,7 +116,8 @@ public record RecordRules(
             @Required @JsonPropertyDescription("Exact: equal as the columns' type understands equality. Decimal: equal numbers within tolerance. Timestamp: the same instant at the stated precision. Json: equal trees, whatever the key order and number form. Text: equal after trim and case folding. Ignored: not compared.")
             As as,
             @Size(max = 32) @Pattern(Api.DECIMAL) @JsonPropertyDescription("Decimal: the largest difference that still counts as equal, as a decimal string such as \"0.01\". Default: 0.") String tolerance,
-            @JsonPropertyDescription("Timestamp: compare at this precision; finer digits are cut off. Default: the coarser of the two columns.") Precision precision,
+            @JsonPropertyDescription("Timestamp: compare at this precision; finer digits are cut off or rounded, as rounding says. Default: the coarser of the two columns.") Precision precision,
+            @JsonPropertyDescription("Timestamp, and Exact for columns of times: what the copy does with digits that the coarser column has no place for. Cut: they are dropped. Round: half goes up. Default: what the coarser column's server does itself: PostgreSQL and MySQL round, MariaDB cuts, unless TIME_ROUND_FRACTIONAL or TIME_TRUNCATE_FRACTIONAL is in its global sql_mode; at a precision coarser than both columns: Cut.") Rounding rounding,
             @Size(max = 64) @Pattern("^[A-Za-z0-9_+/-]+$") @JsonPropertyDescription("Timestamp: time zone of a source column that stores local time, for example Europe/Berlin. Default: UTC.") String sourceZone,
             @Size(max = 64) @Pattern("^[A-Za-z0-9_+/-]+$") @JsonPropertyDescription("Timestamp: time zone of a target column that stores local time, for example Europe/Berlin. Default: UTC.") String targetZone,
             @JsonPropertyDescription("Text: true ignores blanks at both ends.") Boolean trim,
@@ -123,6 +125,16 @@ public record RecordRules(
             @Size(min = 1, max = 512) @JsonPropertyDescription("Ignored: why this field may differ and who relies on it.") String reason) {
 
         public static final Compare EXACT = new Compare(As.EXACT, null, null, null, null, null, null, null);
+
+        /** One that leaves rounding to the servers. */
+        public Compare(As as, String tolerance, Precision precision, String sourceZone, String targetZone, Boolean trim, Boolean caseInsensitive, String reason) {
+            this(as, tolerance, precision, null, sourceZone, targetZone, trim, caseInsensitive, reason);
+        }
+    }
+
+    public enum Rounding {
+        @JsonProperty("Cut") CUT,
+        @JsonProperty("Round") ROUND
     }
 
     public enum As {

@@ -1,8 +1,10 @@
 package dev.concordat.store.mariadb;
 
 import dev.concordat.api.v1alpha1.Store;
+import dev.concordat.api.v1alpha1.StoreType;
 import dev.concordat.store.Catalogue;
 import dev.concordat.store.Column;
+import dev.concordat.store.Form;
 import dev.concordat.store.Logical;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -35,6 +37,7 @@ final class MariaDbCatalogue {
     /** Ends of a row's life in a table with system versioning: part of its unique keys, and no part of what is unique among the rows of today. */
     private final Set<String> rowEnds = new HashSet<>();
     private boolean view;
+    private Form.Rounding rounding = Form.Rounding.CUT;
     private long rows;
 
     /** @param table qualified and quoted */
@@ -56,13 +59,13 @@ final class MariaDbCatalogue {
         }
         columns.replaceAll(column -> json(column, definition) ? column.as(Logical.JSON) : column);
         Map<String, List<String>> keys = keys();
-        return new Catalogue(columns, List.copyOf(keys.values()), rows, keys.getOrDefault("PRIMARY", List.of()));
+        return new Catalogue(columns, List.copyOf(keys.values()), rows, keys.getOrDefault("PRIMARY", List.of()), rounding);
     }
 
     private void readColumns() throws SQLException {
         String sql = """
                 SELECT c.column_name, c.data_type, c.column_type, c.is_nullable, c.numeric_precision, c.numeric_scale, c.datetime_precision, c.character_set_name, c.collation_name,
-                  c.character_maximum_length, c.privileges, c.generation_expression, t.table_type, t.table_rows
+                  c.character_maximum_length, c.privileges, c.generation_expression, t.table_type, t.table_rows, @@global.sql_mode
                 FROM information_schema.columns c JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
                 WHERE c.table_schema = ? AND c.table_name = ? AND t.table_schema = ? AND t.table_name = ? ORDER BY c.ordinal_position""";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -82,8 +85,14 @@ final class MariaDbCatalogue {
                 }
                 view = r.getString(13).endsWith("VIEW");
                 rows = r.getLong(14);
+                rounding = rounds(r.getString(15)) ? Form.Rounding.UP : Form.Rounding.CUT;
             }
         }
+    }
+
+    /** What sessions do that keep the server's mode, as one may suppose of those that wrote the rows. */
+    private boolean rounds(String globalMode) {
+        return store.type() == StoreType.MYSQL ? !globalMode.contains("TIME_TRUNCATE_FRACTIONAL") : globalMode.contains("TIME_ROUND_FRACTIONAL");
     }
 
     /** The table's definition; empty for a view. */

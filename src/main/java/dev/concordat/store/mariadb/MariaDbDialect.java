@@ -206,7 +206,9 @@ public class MariaDbDialect implements Dialect {
             case DATE -> "CAST(" + c + " AS CHAR)";
             case TIME -> {
                 boolean cut = column.scale() > form.digits();
-                String time = cut && form.round() ? c + "+INTERVAL " + 5 * power(5 - form.digits()) + " MICROSECOND" : c;
+                // Half away from zero: a time of the MySQL family may be negative, and the longest has no room.
+                String half = "INTERVAL " + 5 * power(5 - form.digits()) + " MICROSECOND";
+                String time = cut && form.round() ? "IFNULL(IF(" + c + "<0," + c + "-" + half + "," + c + "+" + half + ")," + c + ")" : c;
                 int digits = Math.min(form.digits(), column.scale());
                 String text = "CAST(" + (cut ? "CAST(" + time + " AS TIME(" + digits + "))" : time) + " AS BINARY)";
                 yield digits == 0 ? text : withoutZeros(text);

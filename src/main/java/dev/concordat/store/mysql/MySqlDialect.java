@@ -77,9 +77,9 @@ public final class MySqlDialect extends MariaDbDialect {
 
     @Override
     public Catalogue catalogue(Connection connection, Store store) throws SQLException {
-        Catalogue catalogue = super.catalogue(connection, store);
-        return new Catalogue(catalogue.columns().stream().map(c -> c.declared().equals("json") ? c.as(Logical.JSON) : c).toList(), catalogue.uniqueKeys(), catalogue.estimatedRows(),
-                catalogue.primaryKey());
+        Catalogue read = super.catalogue(connection, store);
+        List<Column> columns = read.columns().stream().map(c -> c.declared().equals("json") ? c.as(Logical.JSON) : c).toList();
+        return new Catalogue(columns, read.uniqueKeys(), read.estimatedRows(), read.primaryKey(), read.rounding());
     }
 
     @Override

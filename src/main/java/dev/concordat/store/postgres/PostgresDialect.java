@@ -163,7 +163,7 @@ public final class PostgresDialect implements Dialect {
                 primaryKey = r.getBoolean(3) ? keys.getLast() : primaryKey;
             }
         }
-        return new Catalogue(columns, keys, rows, primaryKey);
+        return new Catalogue(columns, keys, rows, primaryKey, Form.Rounding.AWAY);
     }
 
     private static Column column(String name, String declared, String type, String category, boolean nullable, int typmod, String encoding, String base, List<String> labels) {
@@ -305,7 +305,9 @@ public final class PostgresDialect implements Dialect {
             return local;
         }
         if (form.round()) {
-            return local + "::timestamp(" + digits + ")";
+            // It rounds half away from 2000: before that, half is made a little more where it is to go up.
+            String half = form.rounding() == Form.Rounding.AWAY ? local : "(case when " + local + "<'2000-01-01' then " + local + "+interval '1 microsecond' else " + local + " end)";
+            return half + "::timestamp(" + digits + ")";
         }
         return switch (digits) {
             case 3 -> "date_trunc('milliseconds'," + local + ")";

@@ -26,7 +26,7 @@ class TableRulesTest {
             Logical logical = parts.length < 2 ? Logical.TEXT : Logical.valueOf(parts[1]);
             list.add(new Column(parts[0], logical, false, 4, 0, false, null, null, logical.name().toLowerCase(java.util.Locale.ROOT)));
         }
-        return new Catalogue(list, primaryKey.isEmpty() ? List.of() : List.of(primaryKey), 0, primaryKey);
+        return new Catalogue(list, primaryKey.isEmpty() ? List.of() : List.of(primaryKey), 0, primaryKey, dev.concordat.store.Form.Rounding.CUT);
     }
 
     private static RecordRules rules(Catalogue source, Catalogue target, String... options) {
