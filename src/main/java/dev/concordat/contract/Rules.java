@@ -13,7 +13,19 @@ public final class Rules {
 
     /** Of the version, both tables' addresses, the record rules and the gaps. When, how much and with what means is compared does not count. 16 hexadecimal digits. */
     public static String digest(SyncContractSpec spec) {
-        String text = spec.version() + "\n" + address(spec.source().store()) + "\n" + address(spec.target().store()) + "\n" + spec.record() + "\n" + spec.gaps();
+        return hash(spec.version() + "\n" + address(spec.source().store()) + "\n" + address(spec.target().store()) + "\n" + spec.record() + "\n"
+                + spec.gaps());
+    }
+
+    /**
+     * Of both tables' addresses and the key: what was found in other tables, or of records told apart by another key, says nothing of
+     * these. 16 hexadecimal digits.
+     */
+    public static String tables(SyncContractSpec spec) {
+        return hash(address(spec.source().store()) + "\n" + address(spec.target().store()) + "\n" + spec.record().key());
+    }
+
+    private static String hash(String text) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)), 0, 8);
         } catch (NoSuchAlgorithmException e) {

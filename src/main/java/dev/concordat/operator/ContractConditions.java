@@ -9,6 +9,7 @@ import dev.concordat.api.v1alpha1.SyncContractSpec;
 import dev.concordat.api.v1alpha1.SyncContractStatus;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Check;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Drift;
+import dev.concordat.api.v1alpha1.Verification.Scope;
 import dev.concordat.api.v1alpha1.Verification.ScopeType;
 import dev.concordat.operator.RunFolding.Finding;
 import dev.concordat.report.Failure;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * From what was gathered to the conditions of a contract. Pure. All six are there from the first visit. Drift is an observation and not a
@@ -37,7 +39,7 @@ final class ContractConditions {
     static final String PENDING = "FirstCheckPending";
 
     /** Reasons of InSync=Unknown with a check that did all it was to do, and that was not to do enough to tell. */
-    private static final Set<String> NOT_ALL = Set.of(RunReport.SAMPLE_ONLY, "SweepIncomplete");
+    private static final Set<String> NOT_ALL = Set.of(RunReport.SAMPLE_ONLY, "SweepIncomplete", "PartOnly");
 
     private ContractConditions() {}
 
@@ -64,7 +66,8 @@ final class ContractConditions {
         List<Condition> all = new ArrayList<>(List.of(ready, inSync, schema, source(in), in.budget, in.writers));
         boolean pending = inSync.observedGeneration() == null || inSync.observedGeneration() < in.generation;
         if (pending && !in.spec.suspend()) {
-            all.add(Conditions.of(RECONCILING, TRUE, in.generation, "CheckPending", in.check.active() == null
+            boolean started = in.check.active() != null && in.check.checkedGeneration() != null && in.check.checkedGeneration() == in.generation;
+            all.add(Conditions.of(RECONCILING, TRUE, in.generation, "CheckPending", !started
                     ? "Generation " + in.generation + " has not been checked yet"
                     : "Check " + in.check.active().runId() + " (ReconcileJob " + in.check.active().name() + ") is the first of generation " + in.generation));
         }
@@ -112,6 +115,10 @@ final class ContractConditions {
                     drift.worstPartition() == null ? null : "Worst partition: " + drift.worstPartition(), gaps, evidence, impact, Texts.owner(in.spec)));
         }
         String little = records == 0 ? null : Texts.sentences(found(in, finding, drift, threshold), DriftReason.history(finding), first(finding, drift), evidence);
+        if (undecidedBeyond(in, drift, threshold)) {
+            return Conditions.of(IN_SYNC, UNKNOWN, generation, "Undecided",
+                    Texts.sentences(little, "With the records that could not be decided it may be more than the threshold allows", gaps, Texts.owner(in.spec)));
+        }
         long rows = Math.max(RunFolding.value(result.rowsSource()), RunFolding.value(result.rowsTarget()));
         if (scope == ScopeType.SAMPLE) {
             String bound = result.coverage() == null ? null : result.coverage().bound();
@@ -120,19 +127,45 @@ final class ContractConditions {
                     bound, "A sample never proves that the stores agree", gaps, everything(in)));
         }
         if (scope == ScopeType.SWEEP && in.check.lastFullRunId() == null) {
-            String sofar = in.check.sweep().percent() + " % of the first round is done";
             return Conditions.of(IN_SYNC, UNKNOWN, generation, "SweepIncomplete", Texts.sentences(
                     little != null ? little : String.format(Locale.ROOT, "Check %d: none of the %,d records that the sweep has compared so far differs", finding.runId(), drifted(drift)) + Texts.unsettled(result.counts()),
-                    sofar, gaps, everything(in)));
+                    sweptSoFar(in), gaps, everything(in)));
+        }
+        String none = String.format(Locale.ROOT, "Check %d: none of %,d records differs", finding.runId(), rows) + Texts.unsettled(result.counts());
+        if (!comparedAsAsked(in, finding)) {
+            return Conditions.of(IN_SYNC, UNKNOWN, generation, "PartOnly", Texts.sentences(little != null ? little : none, "Compared: " + covered(finding),
+                    "What the contract asks for (" + Scopes.text(in.spec.verification().scope()) + ") has not been compared yet", gaps));
         }
         if (little != null) {
             return Conditions.of(IN_SYNC, TRUE, generation, "WithinThreshold", Texts.sentences(little, gaps, scope == ScopeType.FULL ? null : everything(in)));
         }
-        String none = String.format(Locale.ROOT, "Check %d: none of %,d records differs", finding.runId(), rows) + Texts.unsettled(result.counts());
         if (scope == ScopeType.FULL) {
             return Conditions.of(IN_SYNC, TRUE, generation, "NoDrift", gaps == null ? none : Texts.sentences(none, gaps));
         }
         return Conditions.of(IN_SYNC, TRUE, generation, "NoDrift", Texts.sentences(none, "Compared: " + covered(finding), gaps, everything(in)));
+    }
+
+    /** Whether what could not be decided may be the drift that is beyond the threshold. */
+    private static boolean undecidedBeyond(Input in, Drift drift, long threshold) {
+        long undecided = Standings.count(drift.counts(), "undecided");
+        return undecided > 0
+                && RunProgress.ppm(RunFolding.value(drift.records()) + undecided, RunFolding.value(drift.rowsSource()), RunFolding.value(drift.rowsTarget())) > threshold;
+    }
+
+    /** Whether all that the contract asks for has been compared by the present rules: nothing is said of what nobody looked at. */
+    private static boolean comparedAsAsked(Input in, Finding finding) {
+        Scope asked = in.spec.verification().scope();
+        return in.check.lastFullRunId() != null || Scopes.covers(finding.scope(), asked)
+                || in.check.covered() != null && Scopes.covers(in.check.covered(), asked);
+    }
+
+    private static String sweptSoFar(Input in) {
+        SyncContractStatus.Sweep sweep = in.check.sweep();
+        if (sweep.sinceRunId() == null) {
+            return "Where the sweep's round began is not known, so the next round counts";
+        }
+        return sweep.percent() < 100 ? sweep.percent() + " % of the first round is done"
+                : "The first round is done, but for the records that could not be decided";
     }
 
     private static long drifted(Drift drift) {
@@ -157,20 +190,42 @@ final class ContractConditions {
         long ppm = RunFolding.value(drift.ppm());
         String numbers = String.format(Locale.ROOT, "%,d of %,d records differ (%s), %d ppm %s %d ppm", RunFolding.value(drift.records()), drifted(drift), Texts.kinds(drift.counts()), ppm,
                 ppm > threshold ? ">" : "<=", threshold) + Texts.unsettled(drift.counts());
+        String others = others(in, drift);
+        String where = where(in, finding, drift, numbers);
+        return others == null ? where : where + ". " + others;
+    }
+
+    private static String where(Input in, Finding finding, Drift drift, String numbers) {
         ScopeType scope = finding.scope().type();
-        boolean sweeping = scope == ScopeType.SWEEP && drift.scope() != null && drift.scope().type() == ScopeType.SWEEP && in.check.sweep().sinceRunId() != null
-                && RunFolding.value(drift.runId()) >= in.check.sweep().sinceRunId();
-        if (sweeping) {
+        if (ofThisRound(in, finding, drift)) {
             return numbers + ", in the " + in.check.sweep().percent() + " % that the sweep's round has compared since check " + in.check.sweep().sinceRunId();
         }
         boolean here = drift.runId() == null || drift.runId() == finding.runId();
-        boolean takenBackBySame = drift.scope() == null || scope == ScopeType.FULL || Scopes.covers(finding.scope(), drift.scope());
         if (here) {
+            boolean takenBackBySame = drift.scope() == null || Scopes.covers(finding.scope(), drift.scope());
             return numbers + (scope == ScopeType.FULL ? "" : ", in " + covered(finding)) + (takenBackBySame ? "" : ". " + remedy(drift));
         }
         long also = RunFolding.value(finding.result().records());
         return String.format(Locale.ROOT, "Check %d found that ", drift.runId()) + numbers
                 + String.format(Locale.ROOT, ". Check %d (%s) found %s, and does not cover that. %s", finding.runId(), covered(finding), also == 0 ? "no difference" : String.format(Locale.ROOT, "%,d that differ", also), remedy(drift));
+    }
+
+    /** Whether the numbers are those of the sweep's round that the check is a part of. */
+    private static boolean ofThisRound(Input in, Finding finding, Drift drift) {
+        Long since = in.check.sweep() == null ? null : in.check.sweep().sinceRunId();
+        return finding.scope().type() == ScopeType.SWEEP && since != null && RunFolding.value(drift.runId()) >= since
+                && drifting(in).stream().anyMatch(standing -> standing.runId().equals(drift.runId()) && standing.scope().type() == ScopeType.SWEEP);
+    }
+
+    /** Which other checks found drift that stands. */
+    private static String others(Input in, Drift drift) {
+        String checks = drifting(in).stream().filter(standing -> !standing.runId().equals(drift.runId())).map(standing -> standing.runId().toString())
+                .collect(Collectors.joining(", "));
+        return checks.isEmpty() ? null : "Drift stands as well that was found by check " + checks;
+    }
+
+    private static List<SyncContractStatus.Standing> drifting(Input in) {
+        return in.check.standing() == null ? List.of() : Standings.of(SyncContractStatus.What.DRIFT, in.check.standing());
     }
 
     private static String remedy(Drift drift) {
@@ -224,7 +279,7 @@ final class ContractConditions {
                     Texts.owner(in.spec)));
         }
         if (in.check.lastFullRunId() != null) {
-            return Conditions.of(SOURCE_RELIABLE, TRUE, generation, "NoContradiction", "Check " + in.check.lastFullRunId() + " read every record; the source did not contradict itself");
+            return Conditions.of(SOURCE_RELIABLE, TRUE, generation, "NoContradiction", "Every record had been read by the end of check " + in.check.lastFullRunId() + "; the source did not contradict itself");
         }
         return Conditions.of(SOURCE_RELIABLE, UNKNOWN, generation, "NoFullCheckYet", "No check has read every record yet");
     }

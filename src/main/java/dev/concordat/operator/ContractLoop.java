@@ -129,8 +129,8 @@ final class ContractLoop {
             folded = new Folded(RunFolding.cancelled(folded.check()), folded.drift(), folded.finding());
         }
         String request = annotation(contract, Api.CHECK_REQUESTED);
-        Decision decision = RunSchedule.decide(new RunSchedule.Input(contract.getMetadata().getUid(), generation(contract), contract.getSpec().suspend(),
-                contract.getSpec().verification().schedule(), contract.getSpec().verification().deepCheck(), request, queued != null, folded.check(), now));
+        Decision decision = RunSchedule.decide(new RunSchedule.Input(uid, generation(contract), contract.getSpec().suspend(), contract.getSpec().verification(),
+                request, queued == null ? null : new RunSchedule.Queued(queued.getSpec().scope()), afterQueued(contract, folded.check()), folded.check(), now));
         Check planned = plan(contract, folded.check(), decision, queued, named, request, now);
         List<Condition> wanted = ContractConditions.of(new ContractConditions.Input(contract.getMetadata().getNamespace(), contract.getSpec(), generation(contract), before, planned, folded.drift(),
                 folded.finding(), folded.check().checkedGeneration(), lag.budget(), lag.paused(), lag.probe() == null ? refused.get(uid) : lag.probe(), lag.stalled()));
@@ -250,9 +250,17 @@ final class ContractLoop {
         long id = 1 + Math.max(Math.max(RunFolding.value(check.lastRunId()), RunFolding.value(check.lastFinishedRunId())),
                 runs.stream().map(ReconcileJob::getStatus).filter(Objects::nonNull).mapToLong(s -> RunFolding.value(s.runId())).max().orElse(0));
         ActiveRun active = decision.due() == Trigger.MANUAL
-                ? new ActiveRun(id, queued.getMetadata().getName(), queued.getMetadata().getUid(), Trigger.MANUAL)
-                : new ActiveRun(id, Names.run(contract.getMetadata().getName(), id), null, decision.due());
-        return ahead.started(active, generation(contract), Times.print(now), request, Rules.digest(contract.getSpec()));
+                ? new ActiveRun(id, queued.getMetadata().getName(), queued.getMetadata().getUid(), Trigger.MANUAL, queued.getSpec().scope())
+                : new ActiveRun(id, Names.run(contract.getMetadata().getName(), id), null, decision.due(), decision.due() == Trigger.DEEP ? Verification.Scope.FULL : null);
+        Check started = ahead.started(active).under(Rules.digest(contract.getSpec()), Rules.tables(contract.getSpec()));
+        Check answered = decision.answers() ? started.answered(generation(contract), Times.print(now), request) : started;
+        return decision.answersDeep() ? answered.deepened(Times.print(now)) : answered;
+    }
+
+    /** Whether the last check was one that somebody made: those have other names than the operator's own. */
+    private static boolean afterQueued(SyncContract contract, Check check) {
+        return check.lastName() != null && check.lastFinishedRunId() != null
+                && !check.lastName().equals(Names.run(contract.getMetadata().getName(), check.lastFinishedRunId()));
     }
 
     /** The ReconcileJob that has waited longest; asked of the API server, because the cache may not know yet that it was admitted. */
@@ -321,7 +329,7 @@ final class ContractLoop {
         if (active.uid() != null || !ours) {
             return contract;
         }
-        Check known = status.check().running(new ActiveRun(active.runId(), active.name(), run.getMetadata().getUid(), active.trigger()));
+        Check known = status.check().running(new ActiveRun(active.runId(), active.name(), run.getMetadata().getUid(), active.trigger(), active.scope()));
         return writer.write(contract, new SyncContractStatus(status.observedGeneration(), status.conditions(), known, status.drift(), status.latency(), status.writers()));
     }
 
@@ -345,6 +353,9 @@ final class ContractLoop {
     private void trim(SyncContract contract, List<ReconcileJob> runs, Check check, SyncContractStatus.Drift drift) {
         // The evidence of drift that stands stays, however many checks came after.
         Set<Long> evidence = new HashSet<>();
+        if (check.standing() != null) {
+            check.standing().forEach(standing -> evidence.add(standing.runId()));
+        }
         if (drift != null && RunFolding.value(drift.records()) > 0) {
             evidence.add(drift.runId());
         }

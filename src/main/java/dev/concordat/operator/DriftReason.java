@@ -32,7 +32,8 @@ final class DriftReason {
      * @param threshold in parts per million
      */
     static String of(Condition before, Finding finding, Drift drift, long threshold) {
-        boolean stood = before != null && before.isFalse();
+        // Drift that stands since this very check did not stand before: other tables may be compared now.
+        boolean stood = before != null && before.isFalse() && RunFolding.value(drift.sinceRunId()) != finding.runId();
         boolean found = RunFolding.value(finding.result().records()) > 0;
         Memory memory = finding.result().memory();
         String now;

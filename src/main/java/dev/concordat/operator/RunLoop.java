@@ -8,6 +8,7 @@ import dev.concordat.api.v1alpha1.ReconcileJobStatus;
 import dev.concordat.api.v1alpha1.SyncContract;
 import dev.concordat.api.v1alpha1.Verification.Scope;
 import dev.concordat.contract.Durations;
+import dev.concordat.contract.Rules;
 import dev.concordat.operator.RunProgress.JobSeen;
 import dev.concordat.report.Json;
 import dev.concordat.report.ProbeReport;
@@ -153,7 +154,8 @@ final class RunLoop {
             }
         }
         Scope covers = run.getSpec().scope() == null ? contract.getSpec().verification().scope() : run.getSpec().scope();
-        ReconcileJobStatus named = status.working(name, Times.print(clock.instant()), covers, databases);
+        ReconcileJobStatus named = status.working(name, Times.print(clock.instant()), covers, databases)
+                .under(Rules.digest(contract.getSpec()), Rules.tables(contract.getSpec()));
         write(run, RunProgress.next(named, generation(run), new JobSeen(JobSeen.State.ACTIVE, null, null, null, null, null), null, Names.report(name),
                 run.getSpec().timeout(), clock.instant()));
         return Outcome.again(START_POLL);

@@ -127,7 +127,8 @@ final class RunProgress {
                 Conditions.of(SUCCEEDED, succeeded, generation, reason, message),
                 Conditions.of(DRIFT_FOUND, drift, generation, driftReason, driftMessage)), now);
         return new ReconcileJobStatus(generation, conditions, before.runId(), before.jobName(), before.startTime(),
-                terminal ? Times.print(now) : before.completionTime(), progress, result == null ? before.result() : result, before.scope(), before.databases());
+                terminal ? Times.print(now) : before.completionTime(), progress, result == null ? before.result() : result, before.scope(), before.databases(),
+                before.rules(), before.tables());
     }
 
     /** Whether the run has come to its one end. */
@@ -162,7 +163,12 @@ final class RunProgress {
     }
 
     private static String key(List<String> key) {
-        return key == null ? null : cut(String.join(", ", key), VALUE);
+        if (key == null) {
+            return null;
+        }
+        String text = String.join(", ", key);
+        // Where one part of a sweep ends the next one begins: two keys must not look alike because they are long.
+        return text.length() <= VALUE ? text : cut(text, VALUE) + " #" + Names.hash(text);
     }
 
     private static String contradiction(RunReport.Contradiction c) {

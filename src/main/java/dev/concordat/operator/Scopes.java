@@ -8,7 +8,7 @@ import java.util.Objects;
 /**
  * What a check with one scope may say of what a check with another one found. Pure. A check takes back only what it looked at: everything (Full), the same
  * stretch (the same KeyRange, or a Window on the same field that reaches at least as far back). A Sample looks at other records every time and takes nothing back. A part of a Sweep
- * does not either; the end of its round does, which is for {@link RunFolding} to know.
+ * does not either; the end of its round does, which is for {@link Standings} to know.
  */
 final class Scopes {
     private Scopes() {}
@@ -26,6 +26,16 @@ final class Scopes {
             case KEY_RANGE -> Objects.equals(now.from(), earlier.from()) && Objects.equals(now.to(), earlier.to());
             default -> false;
         };
+    }
+
+    /**
+     * Whether a check answers a question about another scope: it covers that, or it is of the very same kind, such as the next part of the
+     * same sweep.
+     *
+     * @param now null: the asked scope itself
+     */
+    static boolean answers(Scope now, Scope asked) {
+        return now == null || now.equals(asked) || covers(now, asked);
     }
 
     /** What has to be covered to take back what either of two checks found. */

@@ -95,8 +95,8 @@ class OperatorPartsTest {
         try (MockCluster cluster = new MockCluster()) {
             SimpleMeterRegistry registry = new SimpleMeterRegistry();
             SyncContract contract = cluster.client.resource(OperatorIT.contract("orders", "shop", "15m")).create();
-            var active = new dev.concordat.api.v1alpha1.SyncContractStatus.ActiveRun(1L, "orders-1", null, dev.concordat.api.v1alpha1.SyncContractStatus.Trigger.SCHEDULE);
-            var check = dev.concordat.api.v1alpha1.SyncContractStatus.Check.EMPTY.started(active, 1, "2026-11-21T11:00:00Z", null, "rules").planned("2026-11-21T11:31:00Z", null);
+            var active = new dev.concordat.api.v1alpha1.SyncContractStatus.ActiveRun(1L, "orders-1", null, dev.concordat.api.v1alpha1.SyncContractStatus.Trigger.SCHEDULE, null);
+            var check = dev.concordat.api.v1alpha1.SyncContractStatus.Check.EMPTY.started(active).answered(1, "2026-11-21T11:00:00Z", null).under("rules", "tables").planned("2026-11-21T11:31:00Z", null);
             cluster.status(contract, new dev.concordat.api.v1alpha1.SyncContractStatus(1L, List.of(), check, null, null, null));
             DataPlaneImage image = new DataPlaneImage("concordat:test", null);
             Clock clock = Clock.fixed(Instant.parse("2026-11-21T12:00:00Z"), ZoneOffset.UTC);

@@ -56,6 +56,7 @@ class StandingDriftTest {
 
     @Test
     void theSameWindowTakesItBackAndItsInSyncSaysWhatItCovers() {
+        scopeOfContract = WINDOW;
         run(WINDOW, WINDOWED, 1, 100);
         assertThat(inSync()).isEqualTo("False DriftFound");
         assertThat(message()).contains("1 of 100 records differ", ", in Window updated_at");
@@ -80,7 +81,9 @@ class StandingDriftTest {
         run(WINDOW, WINDOWED, 0, 100);
         assertThat(inSync()).startsWith("False ");
         run(new Scope(ScopeType.KEY_RANGE, null, null, null, "1", "100"), WINDOWED, 0, 100);
-        assertThat(inSync()).as("the window's drift was not looked at").startsWith("False ");
+        assertThat(inSync()).as("each was taken back by a check that looked, and the rest was never looked at").isEqualTo("Unknown PartOnly");
+        assertThat(message()).contains("none of 100 records differs", "What the contract asks for (Full) has not been compared yet");
+        assertThat(state("Ready")).isEqualTo("True Enforced");
         run(Scope.FULL, Coverage.FULL, 0, 1000);
         assertThat(inSync()).isEqualTo("True NoDrift");
     }
@@ -221,14 +224,14 @@ class StandingDriftTest {
     @Test
     void whatWasVerifiedByOtherRulesIsNotVerified() {
         scopeOfContract = SWEEP;
-        check = check.started(new SyncContractStatus.ActiveRun(1L, "orders-1", null, SyncContractStatus.Trigger.SCHEDULE), 1, "2026-11-21T12:00:00Z", null, "these");
+        check = check.started(new SyncContractStatus.ActiveRun(1L, "orders-1", null, SyncContractStatus.Trigger.SCHEDULE, null)).under("these", "tables");
         run(Scope.FULL, Coverage.FULL, 0, 1000);
         part(null, "400", 0);
         assertThat(inSync()).isEqualTo("True NoDrift");
-        check = check.started(new SyncContractStatus.ActiveRun(3L, "orders-3", null, SyncContractStatus.Trigger.SCHEDULE), 2, "2026-11-21T12:00:00Z", null, "these");
+        check = check.started(new SyncContractStatus.ActiveRun(3L, "orders-3", null, SyncContractStatus.Trigger.SCHEDULE, null)).under("these", "tables");
         part("400", "800", 0);
         assertThat(inSync()).as("the same rules").isEqualTo("True NoDrift");
-        check = check.started(new SyncContractStatus.ActiveRun(4L, "orders-4", null, SyncContractStatus.Trigger.GENERATION), 3, "2026-11-21T12:00:00Z", null, "others");
+        check = check.started(new SyncContractStatus.ActiveRun(4L, "orders-4", null, SyncContractStatus.Trigger.GENERATION, null)).under("others", "tables");
         part(null, "400", 0);
         assertThat(inSync()).isEqualTo("Unknown SweepIncomplete");
         assertThat(state("SourceReliable")).isEqualTo("Unknown NoFullCheckYet");

@@ -20,9 +20,12 @@ public record ReconcileJobStatus(
         @JsonPropertyDescription("How far it is, for example 43%.") String progress,
         @JsonPropertyDescription("What it found.") Result result,
         @JsonPropertyDescription("What this run covers: its own scope, or that of its contract when it started.") Verification.Scope scope,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonPropertyDescription("The database servers that this run uses, or waits for. So many runs at a time use one server as the operator is configured for.") List<String> databases) {
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonPropertyDescription("The database servers that this run uses, or waits for. So many runs at a time use one server as the operator is configured for.") List<String> databases,
+        @JsonPropertyDescription("Digest of what is compared and by which rules, as the contract stood when the Job was made.") String rules,
+        @JsonPropertyDescription("Digest of which two tables are compared, by which key.") String tables) {
 
-    public static final ReconcileJobStatus EMPTY = new ReconcileJobStatus(null, null, null, null, null, null, null, null, null, null);
+    public static final ReconcileJobStatus EMPTY =
+            new ReconcileJobStatus(null, null, null, null, null, null, null, null, null, null, null, null);
 
     public ReconcileJobStatus {
         conditions = conditions == null ? List.of() : List.copyOf(conditions);
@@ -31,17 +34,25 @@ public record ReconcileJobStatus(
 
     /** The run has this Job. */
     public ReconcileJobStatus working(String job, String start, Verification.Scope covers, List<String> servers) {
-        return new ReconcileJobStatus(observedGeneration, conditions, runId, job, start, null, "0%", null, covers, servers);
+        return new ReconcileJobStatus(observedGeneration, conditions, runId, job, start, null, "0%", null, covers, servers, rules, tables);
+    }
+
+    /** The run compares these tables by these rules, both as digests. */
+    public ReconcileJobStatus under(String rulesDigest, String tablesDigest) {
+        return new ReconcileJobStatus(observedGeneration, conditions, runId, jobName, startTime, completionTime, progress, result, scope,
+                databases, rulesDigest, tablesDigest);
     }
 
     /** The run was admitted under this number. */
     public ReconcileJobStatus admitted(long id) {
-        return new ReconcileJobStatus(observedGeneration, conditions, id, jobName, startTime, completionTime, progress, result, scope, databases);
+        return new ReconcileJobStatus(observedGeneration, conditions, id, jobName, startTime, completionTime, progress, result, scope,
+                databases, rules, tables);
     }
 
     /** The run waits for these servers since then. */
     public ReconcileJobStatus waiting(String since, List<String> servers) {
-        return new ReconcileJobStatus(observedGeneration, conditions, runId, jobName, since, completionTime, progress, result, scope, servers);
+        return new ReconcileJobStatus(observedGeneration, conditions, runId, jobName, since, completionTime, progress, result, scope,
+                servers, rules, tables);
     }
 
     /** A summary of the run's report. */

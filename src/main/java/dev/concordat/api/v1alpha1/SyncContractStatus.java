@@ -33,57 +33,129 @@ public record SyncContractStatus(
             @JsonPropertyDescription("When the last check with a verdict finished.") String lastTime,
             @JsonPropertyDescription("Run id of the last check that finished at all.") Long lastFinishedRunId,
             @JsonPropertyDescription("ReconcileJob of the last check that finished.") String lastName,
-            @JsonPropertyDescription("The generation that the last started check was made for.") Long checkedGeneration,
-            @JsonPropertyDescription("When the last check was started; the schedule counts from here.") String lastStartTime,
+            @JsonPropertyDescription("The generation for which a check was last started that covers what the contract asks for.") Long checkedGeneration,
+            @JsonPropertyDescription("When a check that covers what the contract asks for was last started; the schedule counts from here.") String lastStartTime,
             @JsonPropertyDescription("When the next scheduled check is due.") String nextTime,
             @JsonPropertyDescription("The last value of the annotation concordat.dev/check-requested that was acted on.") String handledRequest,
-            @JsonPropertyDescription("When the last deep check was started; its schedule counts from here.") String lastDeepTime,
+            @JsonPropertyDescription("When a full check was last started; the schedule of deep checks counts from here.") String lastDeepTime,
             @JsonPropertyDescription("When the next deep check is due.") String nextDeepTime,
             @JsonPropertyDescription("Run id of the last check after which every record had been compared: a full one, or the last of a sweep's round.") Long lastFullRunId,
             @JsonPropertyDescription("When that check finished.") String lastFullTime,
             @JsonPropertyDescription("Scope Sweep: how far the present round has come.") Sweep sweep,
             @JsonPropertyDescription("Records of which the source contradicts itself, until a check that covers them finds none.") Unreliable unreliable,
-            @JsonPropertyDescription("Digest of what is compared and by which rules. When it changes, lastFullRunId and the sweep begin anew.") String rules) {
-        public static final Check EMPTY = new Check(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+            @JsonPropertyDescription("Digest of what is compared and by which rules. When it changes, lastFullRunId, covered and the sweep begin anew.") String rules,
+            @JsonPropertyDescription("Digest of which two tables are compared, by which key. When it changes, nothing that was found before stands.") String tables,
+            @JsonPropertyDescription("Scopes Window and KeyRange: the contract's own scope as it was last compared by the present rules.") Verification.Scope covered,
+            @JsonPropertyDescription("What checks found and no later check has taken back, oldest first. status.drift shows the worst of the drift among them. Absent until a check had a verdict.") List<Standing> standing) {
+        public static final Check EMPTY =
+                new Check(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+
+        public Check {
+            standing = standing == null ? null : List.copyOf(standing);
+        }
+
+        /** A run was started, which answers nothing by itself: see {@link #answered}. */
+        public Check started(ActiveRun run) {
+            return new Check(run.runId(), run, lastVerdictRunId, lastTime, lastFinishedRunId, lastName, checkedGeneration, lastStartTime,
+                    nextTime, handledRequest, lastDeepTime, nextDeepTime, lastFullRunId, lastFullTime, sweep, unreliable, rules, tables,
+                    covered, standing);
+        }
+
+        /** A check that covers what the contract asks for was started now: it answers what was asked before. */
+        public Check answered(long generation, String now, String request) {
+            return new Check(lastRunId, active, lastVerdictRunId, lastTime, lastFinishedRunId, lastName, generation, now, nextTime,
+                    request == null ? handledRequest : request, lastDeepTime, nextDeepTime, lastFullRunId, lastFullTime, sweep,
+                    unreliable, rules, tables, covered, standing);
+        }
+
+        /** A full check was started now: it answers the schedule of deep checks. */
+        public Check deepened(String now) {
+            return new Check(lastRunId, active, lastVerdictRunId, lastTime, lastFinishedRunId, lastName, checkedGeneration, lastStartTime,
+                    nextTime, handledRequest, now, nextDeepTime, lastFullRunId, lastFullTime, sweep, unreliable, rules, tables, covered,
+                    standing);
+        }
 
         /**
-         * A run was started now, which answers whatever was asked for before.
-         *
-         * @param digest of the rules that it compares by; what was verified by others is not verified
+         * From now on it is compared by these rules. What was verified by others is not verified; what was found in other tables does not
+         * stand in these.
          */
-        public Check started(ActiveRun run, long generation, String now, String request, String digest) {
-            boolean anew = rules != null && !rules.equals(digest);
-            return new Check(run.runId(), run, lastVerdictRunId, lastTime, lastFinishedRunId, lastName, generation, now, nextTime, request == null ? handledRequest : request,
-                    run.trigger() == Trigger.DEEP ? now : lastDeepTime, nextDeepTime, anew ? null : lastFullRunId, anew ? null : lastFullTime, anew ? null : sweep, unreliable, digest);
+        public Check under(String digest, String tablesDigest) {
+            boolean others = rules != null && !rules.equals(digest);
+            boolean elsewhere = tables != null && !tables.equals(tablesDigest);
+            boolean anew = others || elsewhere;
+            return new Check(lastRunId, active, lastVerdictRunId, lastTime, lastFinishedRunId, lastName, checkedGeneration, lastStartTime,
+                    nextTime, handledRequest, lastDeepTime, nextDeepTime, anew ? null : lastFullRunId, anew ? null : lastFullTime,
+                    anew ? null : sweep, elsewhere ? null : unreliable, digest, tablesDigest, anew ? null : covered,
+                    elsewhere ? List.of() : standing);
         }
 
         /** Other times for what comes next. */
         public Check planned(String next, String nextDeep) {
-            return new Check(lastRunId, active, lastVerdictRunId, lastTime, lastFinishedRunId, lastName, checkedGeneration, lastStartTime, next, handledRequest, lastDeepTime, nextDeep,
-                    lastFullRunId, lastFullTime, sweep, unreliable, rules);
+            return new Check(lastRunId, active, lastVerdictRunId, lastTime, lastFinishedRunId, lastName, checkedGeneration, lastStartTime,
+                    next, handledRequest, lastDeepTime, nextDeep, lastFullRunId, lastFullTime, sweep, unreliable, rules, tables, covered,
+                    standing);
         }
 
         /** The run in flight is another one, or none. */
         public Check running(ActiveRun run) {
-            return new Check(lastRunId, run, lastVerdictRunId, lastTime, lastFinishedRunId, lastName, checkedGeneration, lastStartTime, nextTime, handledRequest, lastDeepTime, nextDeepTime,
-                    lastFullRunId, lastFullTime, sweep, unreliable, rules);
+            return new Check(lastRunId, run, lastVerdictRunId, lastTime, lastFinishedRunId, lastName, checkedGeneration, lastStartTime,
+                    nextTime, handledRequest, lastDeepTime, nextDeepTime, lastFullRunId, lastFullTime, sweep, unreliable, rules, tables,
+                    covered, standing);
         }
 
         /** A run has come to its end, with or without a verdict. */
         public Check finished(long runId, String name) {
-            return new Check(Math.max(runId, lastRunId == null ? 0 : lastRunId), active, lastVerdictRunId, lastTime, runId, name, checkedGeneration, lastStartTime, nextTime, handledRequest,
-                    lastDeepTime, nextDeepTime, lastFullRunId, lastFullTime, sweep, unreliable, rules);
+            return new Check(Math.max(runId, lastRunId == null ? 0 : lastRunId), active, lastVerdictRunId, lastTime, runId, name,
+                    checkedGeneration, lastStartTime, nextTime, handledRequest, lastDeepTime, nextDeepTime, lastFullRunId, lastFullTime,
+                    sweep, unreliable, rules, tables, covered, standing);
         }
 
-        /**
-         * The run had a verdict.
-         *
-         * @param full whether every record has been compared with it
-         */
-        public Check verdict(long runId, String time, boolean full, Sweep nextSweep, Unreliable nextUnreliable) {
-            return new Check(lastRunId, active, runId, time, lastFinishedRunId, lastName, checkedGeneration, lastStartTime, nextTime, handledRequest, lastDeepTime, nextDeepTime,
-                    full ? Long.valueOf(runId) : lastFullRunId, full ? time : lastFullTime, nextSweep, nextUnreliable, rules);
+        /** The run had a verdict: what stands after it, and how far the sweep has come. */
+        public Check verdict(long runId, String time, Sweep nextSweep, Unreliable nextUnreliable, List<Standing> stands) {
+            return new Check(lastRunId, active, runId, time, lastFinishedRunId, lastName, checkedGeneration, lastStartTime, nextTime,
+                    handledRequest, lastDeepTime, nextDeepTime, lastFullRunId, lastFullTime, nextSweep, nextUnreliable, rules, tables,
+                    covered, stands);
         }
+
+        /** With this run every record has been compared. */
+        public Check full(long runId, String time) {
+            return new Check(lastRunId, active, lastVerdictRunId, lastTime, lastFinishedRunId, lastName, checkedGeneration, lastStartTime,
+                    nextTime, handledRequest, lastDeepTime, nextDeepTime, runId, time, sweep, unreliable, rules, tables, covered, standing);
+        }
+
+        /** The contract's own scope has been compared. */
+        public Check covering(Verification.Scope own) {
+            return new Check(lastRunId, active, lastVerdictRunId, lastTime, lastFinishedRunId, lastName, checkedGeneration, lastStartTime,
+                    nextTime, handledRequest, lastDeepTime, nextDeepTime, lastFullRunId, lastFullTime, sweep, unreliable, rules, tables,
+                    own, standing);
+        }
+    }
+
+    /** Something that a check found and that no later check has taken back. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Standing(
+            @JsonPropertyDescription("Drift, Unreliable (the source contradicts itself) or Undecided (could not be told from what is on its way).") What what,
+            @JsonPropertyDescription("The check that these numbers are from; of a sweep's round the last one that found some.") Long runId,
+            @JsonPropertyDescription("The last check that found some of it, where that is another one.") Long lastRunId,
+            @JsonPropertyDescription("What was covered when it was found. A check that covers this takes it back.") Verification.Scope scope,
+            @JsonPropertyDescription("How many records.") Long records,
+            @JsonPropertyDescription("Per million of the larger side, rounded up.") Long ppm,
+            @JsonPropertyDescription("Rows compared on the source.") Long rowsSource,
+            @JsonPropertyDescription("Rows compared on the target.") Long rowsTarget,
+            @JsonPropertyDescription("Drift: counts by kind.") Map<String, Long> counts,
+            @JsonPropertyDescription("ConfigMap with the evidence.") String report,
+            @JsonPropertyDescription("Drift: the partition with the largest share of differing records, with its numbers.") String worstPartition,
+            @JsonPropertyDescription("Unreliable: the first of them, with what was read.") String first) {
+        /** The last check that found some of it. */
+        public long until() {
+            return lastRunId == null ? runId : lastRunId;
+        }
+    }
+
+    public enum What {
+        @JsonProperty("Drift") DRIFT,
+        @JsonProperty("Unreliable") UNRELIABLE,
+        @JsonProperty("Undecided") UNDECIDED
     }
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -93,8 +165,9 @@ public record SyncContractStatus(
             @JsonPropertyDescription("When that check finished.") String since,
             @JsonPropertyDescription("Rows that the round has compared on the source.") Long rowsSource,
             @JsonPropertyDescription("Rows that the round has compared on the target.") Long rowsTarget,
-            @JsonPropertyDescription("Counts by kind, of the round so far.") Map<String, Long> counts,
-            @JsonPropertyDescription("Every record was verified at this time or later. Empty until a round was completed.") String oldestVerified) {}
+            @JsonPropertyDescription("Counts by kind, of the round so far; since the last full check when there was one meanwhile.") Map<String, Long> counts,
+            @JsonPropertyDescription("Every record was verified at this time or later. Empty until a round was completed.") String oldestVerified,
+            @JsonPropertyDescription("Where the round stands. Only a part that begins here continues it.") String to) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Unreliable(
@@ -109,7 +182,8 @@ public record SyncContractStatus(
             @JsonPropertyDescription("Its run id.") Long runId,
             @JsonPropertyDescription("Name of its ReconcileJob.") String name,
             @JsonPropertyDescription("Uid of its ReconcileJob once that exists.") String uid,
-            @JsonPropertyDescription("Why it was started: Schedule, Deep, Generation, Request or Manual.") Trigger trigger) {}
+            @JsonPropertyDescription("Why it was started: Schedule, Deep, Generation, Request or Manual.") Trigger trigger,
+            @JsonPropertyDescription("What it covers. Absent: the contract's own scope.") Verification.Scope scope) {}
 
     public enum Trigger {
         @JsonProperty("Schedule") SCHEDULE,
@@ -127,7 +201,7 @@ public record SyncContractStatus(
             @JsonPropertyDescription("Rows compared on the target.") Long rowsTarget,
             @JsonPropertyDescription("Counts by kind: missingOnTarget, orphanOnTarget, different, stale, ahead, diverged, duplicateKey; beside them encodingOnly, inFlight, hot, undecided, unreliable and kept, which are not drift.") Map<String, Long> counts,
             @JsonPropertyDescription("Rows that the contract's gaps leave out, by gap. They are not drift.") List<GapRows> gaps,
-            @JsonPropertyDescription("Checks in a row that found drift.") Integer consecutiveRuns,
+            @JsonPropertyDescription("Checks that have found drift since some has stood.") Integer consecutiveRuns,
             @JsonPropertyDescription("Run id of the first of them.") Long sinceRunId,
             @JsonPropertyDescription("ConfigMap with the evidence.") String report,
             @JsonPropertyDescription("The drift of the last check beside that of the checks before it.") ReconcileJobStatus.Memory memory,
