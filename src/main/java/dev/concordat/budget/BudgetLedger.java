@@ -4,146 +4,261 @@ import dev.concordat.api.v1alpha1.SyncContractStatus.Ledger;
 import dev.concordat.api.v1alpha1.SyncContractStatus.SliceSpan;
 import dev.concordat.api.v1alpha1.SyncContractStatus.SliceState;
 import dev.concordat.report.ProbeReport;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 
-/** The ledger of slices: what was not Good, run-length coded, in the contract's status. */
+/**
+ * The ledger of slices: the state of every slice of the window, in the order in which they were heard of. Immutable.
+ *
+ * <p>Positions are the ledger's own and only grow. Within one life of the prober (an epoch) they follow the prober's numbers; between two lives, as
+ * much time passes as the operator saw pass by its own clock. No time of another host is looked at, so that no clock that is wrong makes
+ * slices appear, disappear or wait.
+ */
 public final class BudgetLedger {
-    /** Runs kept at most; keeps the status of a contract with a choppy path bounded (about 30 KB). */
-    public static final int MAX_SPANS = 500;
+    /** The API server accepts no budget of more: 28 days of 10 seconds. */
+    public static final int MAX_SLICES = 241_920;
 
-    private BudgetLedger() {}
+    private final int sliceSeconds;
+    private final long last;
+    private final SliceStates states;
+    /** The life that was heard last; null when none was. */
+    private final Long epoch;
+    /** Number, in that life, of its last slice that is in here; null when what comes next has to do with nothing before. */
+    private final Long heard;
+    private Ledger written;
+
+    private BudgetLedger(int sliceSeconds, long last, SliceStates states, Long epoch, Long heard) {
+        this.sliceSeconds = sliceSeconds;
+        this.last = last;
+        this.states = states;
+        this.epoch = epoch;
+        this.heard = heard;
+    }
 
     /**
-     * Folds a report into the ledger.
+     * An empty ledger.
+     *
+     * @param after the greatest position that was ever spoken of under this contract; 0 when none was. Positions are not used twice, so that a pause
+     *              that was recorded by them stays a pause in the next ledger
+     */
+    public static BudgetLedger begin(int sliceSeconds, long after) {
+        return new BudgetLedger(sliceSeconds, after, SliceStates.NONE, null, null);
+    }
+
+    /**
+     * Reads what status keeps. Versions before kept runs of what was not Good, and the prober's numbers as positions.
+     *
+     * @return null when there is none
+     */
+    public static BudgetLedger read(Ledger stored) {
+        if (stored == null || stored.sliceSeconds() == null || stored.firstSlice() == null || stored.lastSlice() == null) {
+            return null;
+        }
+        long size = Math.min(MAX_SLICES, Math.max(0, stored.lastSlice() - stored.firstSlice() + 1));
+        if (stored.states() == null) {
+            SliceStates states = spans(stored, Math.max(1, (int) size));
+            return new BudgetLedger(stored.sliceSeconds(), stored.lastSlice(), states, null, stored.lastSlice());
+        }
+        return new BudgetLedger(stored.sliceSeconds(), stored.lastSlice(), SliceStates.of(stored.states(), (int) size), stored.epoch(), stored.heardSlice());
+    }
+
+    private static SliceStates spans(Ledger stored, int keep) {
+        var walk = new SpanWalk(stored.spans());
+        var all = new SliceStates.Builder(keep);
+        for (long slice = Math.max(stored.firstSlice(), stored.lastSlice() - keep + 1); slice <= stored.lastSlice(); slice++) {
+            all.append(walk.at(slice));
+        }
+        return all.build();
+    }
+
+    /** What status keeps. */
+    public Ledger written() {
+        if (written == null) {
+            written = new Ledger(sliceSeconds, first(), last, null, states.text(), epoch, heard);
+        }
+        return written;
+    }
+
+    /** Nothing was ever taken in, so that there is nothing to keep. */
+    public boolean blank() {
+        return epoch == null && states.size() == 0;
+    }
+
+    public int sliceSeconds() {
+        return sliceSeconds;
+    }
+
+    /** Position of the oldest slice; one more than {@link #last} when there is none. */
+    public long first() {
+        return last - states.size() + 1;
+    }
+
+    /** Position of the newest slice. */
+    public long last() {
+        return last;
+    }
+
+    /** Slices of that state among the positions, both included. */
+    public int count(SliceState state, long from, long to) {
+        long start = Math.max(from, first()) - first();
+        long end = Math.min(to, last) - first() + 1;
+        return start >= end ? 0 : states.count(state, (int) start, (int) end);
+    }
+
+    public SliceState at(long position) {
+        return states.at((int) (position - first()));
+    }
+
+    /** Whether nothing but Good slices came since. */
+    public boolean onlyGoodSince(BudgetLedger earlier) {
+        return earlier != null && sliceSeconds == earlier.sliceSeconds && last >= earlier.last
+                && (heard == null) == (earlier.heard == null)
+                && count(SliceState.GOOD, earlier.last + 1, last) == last - Math.max(earlier.last, first() - 1);
+    }
+
+    /** What comes next has to do with nothing before: in between, nobody was to judge. */
+    public BudgetLedger parted() {
+        return heard == null && epoch == null ? this : new BudgetLedger(sliceSeconds, last, states, null, null);
+    }
+
+    /**
+     * Takes in what a report says for the first time.
      *
      * <ul>
-     *   <li>Only slices after {@code previous.lastSlice} are taken: what is folded is never rewritten, so that a report that is replayed, comes late or
-     *       goes back (an older epoch or sequence reaches no further) changes nothing.
-     *   <li>Slices between the ledger's end and the report's beginning were not observed: Unknown.
-     *   <li>A report of another slice length than the policy's was made for an older spec: left out. A ledger of another length is dropped.
+     *   <li>Of the life that was heard last, the slices after the last one that was heard; those that the report no longer carries are Unknown. What is
+     *       in the ledger is never rewritten, so that a report that is replayed, comes late or goes back changes nothing.
+     *   <li>Of another life, all its slices, before them what it carries over of the life before and was not heard yet, and between the two as many
+     *       Unknown ones as {@code elapsed} asks for.
+     *   <li>More than {@code elapsed} has room for cannot be: of such a report the newest count.
+     *   <li>A report of another slice length was made for another spec, and is left out.
      *   <li>Slices within {@code paused} are Excluded.
-     *   <li>Pruned to the window, and to {@link #MAX_SPANS} by closing the cheapest gaps; a closed gap takes the worse state of its neighbours, Bad being the worst.
      * </ul>
      *
-     * @param previous null at first
-     * @param report   null when there is none
-     * @param paused   {@link PausedSlices#of}
-     * @return the new ledger, {@code previous} itself when nothing changes; null while nothing was ever measured
+     * @param report  null when there is none
+     * @param paused  {@link PausedSlices#of}
+     * @param elapsed time since something new was last taken in, by one monotonic clock of the operator; at least, where {@code whole} is false
+     * @param whole   whether that was in this very process
+     * @return this, when nothing changes
      */
-    public static Ledger fold(Ledger previous, ProbeReport report, BudgetPolicy policy, PausedSlices paused) {
-        Ledger base = usable(previous, policy) ? previous : null;
-        if (report == null || report.sliceSeconds() != policy.sliceSeconds() || report.firstSlice() == null || report.lastSlice() == null
-                || report.lastSlice() < report.firstSlice() || base != null && report.lastSlice() <= base.lastSlice()) {
-            return base;
+    public BudgetLedger fold(ProbeReport report, BudgetPolicy policy, PausedSlices paused, Duration elapsed, boolean whole) {
+        if (report == null || report.sliceSeconds() != sliceSeconds || report.firstSlice() == null || report.lastSlice() == null
+                || report.lastSlice() < report.firstSlice()) {
+            return this;
         }
-        List<SliceSpan> spans = new ArrayList<>();
-        long from;
-        if (base == null) {
-            from = report.firstSlice();
-        } else {
-            spans.addAll(base.spans());
-            from = base.lastSlice() + 1;
-            if (report.firstSlice() > from) {
-                append(spans, from, report.firstSlice() - 1, SliceState.UNKNOWN, paused);
-                from = report.firstSlice();
+        long passed = elapsed.toSeconds() / sliceSeconds;
+        long slack = Hearing.SILENCE.toSeconds() / sliceSeconds + 1;
+        List<Stretch> news = news(report, passed, passed - slack);
+        if (news == null) {
+            return this;
+        }
+        int keep = Math.min(MAX_SLICES, policy.windowSlices());
+        long appended = news.stream().mapToLong(Stretch::length).sum();
+        long impossible = whole ? Math.max(0, appended - passed - slack) : 0;
+        long beyond = Math.max(0, appended - impossible - keep);
+        long taken = appended - impossible - beyond;
+        var all = new SliceStates.Builder(keep);
+        for (long i = Math.max(0, states.size() + taken - keep); i < states.size(); i++) {
+            all.append(states.at((int) i));
+        }
+        var walk = new SpanWalk(report.spans());
+        // Of both the oldest. What is older than the window has passed all the same.
+        long skip = impossible + beyond;
+        long position = last + beyond;
+        for (Stretch stretch : news) {
+            long skipped = Math.min(skip, stretch.length());
+            skip -= skipped;
+            for (long slice = stretch.from() + skipped; slice <= stretch.to(); slice++) {
+                position++;
+                boolean ours = position >= paused.from() && position <= paused.to();
+                SliceState heardOf = stretch.known() ? walk.at(slice) : SliceState.UNKNOWN;
+                all.append(ours ? SliceState.EXCLUDED : heardOf);
             }
         }
-        // Good slices inside the pause become spans too, so the report is walked with its gaps.
-        long next = from;
-        for (SliceSpan span : report.spans()) {
-            long start = Math.max(span.from(), next);
-            long end = Math.min(span.to(), report.lastSlice());
-            if (start > end || span.state() == null) {
-                continue;
+        return new BudgetLedger(sliceSeconds, position, all.build(), report.epoch(), report.lastSlice());
+    }
+
+    /** Slices from a number to a number, both included; of those that are not known, only how many there are counts. */
+    private record Stretch(long from, long to, boolean known) {
+        long length() {
+            return Math.max(0, to - from + 1);
+        }
+
+        static Stretch unknown(long length) {
+            return new Stretch(1, Math.max(0, length), false);
+        }
+    }
+
+    /**
+     * What is new, oldest first; null when nothing is.
+     *
+     * @param passed slices for which there was time
+     * @param least  slices for which there was time, delays on the way here apart
+     */
+    private List<Stretch> news(ProbeReport report, long passed, long least) {
+        long first = report.firstSlice();
+        long end = report.lastSlice();
+        long life = report.lifeSlice() == null ? first : report.lifeSlice();
+        if (heard == null) {
+            // Of what was before nobody knows any more whether it was judged, or excluded.
+            return states.size() == 0 ? List.of(new Stretch(Math.max(first, life), end, true)) : List.of(Stretch.unknown(passed));
+        }
+        if (epoch == null || epoch == report.epoch()) {
+            if (end <= heard) {
+                // A ledger of the version before may have run ahead with the prober's wall clock: it goes on from here.
+                return epoch == null ? List.of() : null;
             }
-            append(spans, next, start - 1, SliceState.GOOD, paused);
-            append(spans, start, end, span.state(), paused);
-            next = end + 1;
+            long from = Math.max(heard + 1, first);
+            long reported = end - heard;
+            return List.of(Stretch.unknown(least - reported), Stretch.unknown(from - heard - 1), new Stretch(from, end, true));
         }
-        append(spans, next, report.lastSlice(), SliceState.GOOD, paused);
-
-        long first = Math.max(base == null ? report.firstSlice() : base.firstSlice(), report.lastSlice() - policy.windowSlices() + 1);
-        return new Ledger(policy.sliceSeconds(), first, report.lastSlice(), bounded(pruned(spans, first)));
+        List<Stretch> news = new ArrayList<>();
+        long known = 0;
+        if (report.continues() != null && report.continues().equals(epoch) && life > heard + 1) {
+            long before = Math.min(life - 1, end);
+            news.add(Stretch.unknown(Math.min(first - 1, before) - heard));
+            news.add(new Stretch(Math.max(heard + 1, first), before, true));
+            known += Math.max(0, before - heard);
+        }
+        known += Math.max(0, end - life + 1);
+        news.add(Stretch.unknown(passed - known));
+        news.add(Stretch.unknown(first - life));
+        news.add(new Stretch(Math.max(life, first), end, true));
+        return news;
     }
 
-    private static boolean usable(Ledger ledger, BudgetPolicy policy) {
-        return ledger != null && ledger.sliceSeconds() != null && ledger.sliceSeconds() == policy.sliceSeconds()
-                && ledger.firstSlice() != null && ledger.lastSlice() != null;
-    }
+    /** States from spans, asked for in growing order. */
+    private static final class SpanWalk {
+        private final Iterator<SliceSpan> spans;
+        private SliceSpan span;
 
-    /** Appends a run, its paused part as Excluded, and merges it with its predecessor where both agree. */
-    private static void append(List<SliceSpan> spans, long from, long to, SliceState state, PausedSlices paused) {
-        if (from > to) {
-            return;
+        SpanWalk(List<SliceSpan> spans) {
+            this.spans = spans.iterator();
+            next();
         }
-        long pausedFrom = Math.max(from, paused.from());
-        long pausedTo = Math.min(to, paused.to());
-        if (pausedFrom > pausedTo) {
-            appendRun(spans, from, to, state);
-            return;
-        }
-        appendRun(spans, from, pausedFrom - 1, state);
-        appendRun(spans, pausedFrom, pausedTo, SliceState.EXCLUDED);
-        appendRun(spans, pausedTo + 1, to, state);
-    }
 
-    private static void appendRun(List<SliceSpan> spans, long from, long to, SliceState state) {
-        if (from > to || state == SliceState.GOOD) {
-            return;
+        private void next() {
+            span = spans.hasNext() ? spans.next() : null;
         }
-        SliceSpan last = spans.isEmpty() ? null : spans.getLast();
-        if (last != null && last.state() == state && last.to() == from - 1) {
-            spans.set(spans.size() - 1, new SliceSpan(last.from(), to, state));
-        } else {
-            spans.add(new SliceSpan(from, to, state));
-        }
-    }
 
-    private static List<SliceSpan> pruned(List<SliceSpan> spans, long first) {
-        List<SliceSpan> kept = new ArrayList<>(spans.size());
-        for (SliceSpan span : spans) {
-            if (span.to() >= first) {
-                kept.add(span.from() >= first ? span : new SliceSpan(first, span.to(), span.state()));
+        SliceState at(long slice) {
+            while (span != null && (span.to() < slice || span.state() == null)) {
+                next();
             }
+            return span != null && span.from() <= slice ? span.state() : SliceState.GOOD;
         }
-        return kept;
     }
 
-    private static List<SliceSpan> bounded(List<SliceSpan> spans) {
-        while (spans.size() > MAX_SPANS) {
-            int cheapest = 0;
-            long least = Long.MAX_VALUE;
-            for (int i = 0; i + 1 < spans.size(); i++) {
-                long cost = cost(spans.get(i), spans.get(i + 1));
-                if (cost < least) {
-                    least = cost;
-                    cheapest = i;
-                }
-            }
-            SliceSpan a = spans.get(cheapest);
-            SliceSpan b = spans.remove(cheapest + 1);
-            spans.set(cheapest, new SliceSpan(a.from(), b.to(), worse(a.state(), b.state())));
-        }
-        return spans;
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof BudgetLedger that && sliceSeconds == that.sliceSeconds && last == that.last && states.size() == that.states.size()
+                && Objects.equals(epoch, that.epoch) && Objects.equals(heard, that.heard) && states.text().equals(that.states.text());
     }
 
-    /** Slices whose state would change if two neighbours became one run. */
-    private static long cost(SliceSpan a, SliceSpan b) {
-        SliceState state = worse(a.state(), b.state());
-        return b.from() - a.to() - 1 + (a.state() == state ? 0 : a.to() - a.from() + 1) + (b.state() == state ? 0 : b.to() - b.from() + 1);
-    }
-
-    private static SliceState worse(SliceState a, SliceState b) {
-        return rank(a) >= rank(b) ? a : b;
-    }
-
-    private static int rank(SliceState state) {
-        return switch (state) {
-            case BAD -> 3;
-            case UNKNOWN -> 2;
-            case EXCLUDED -> 1;
-            case GOOD -> 0;
-        };
+    @Override
+    public int hashCode() {
+        return Long.hashCode(last);
     }
 }

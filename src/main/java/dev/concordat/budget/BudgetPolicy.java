@@ -6,7 +6,6 @@ import dev.concordat.contract.Durations;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -36,11 +35,6 @@ public record BudgetPolicy(
                 Math.toIntExact(Math.max(1, slice.toSeconds())), Math.toIntExact(slices), badShare, badShare.multiply(BigDecimal.valueOf(slices)), budget.target(),
                 Durations.parse(latency.ceiling()), latency.enforcement() == Enforcement.ENFORCE,
                 Durations.parse(limits.minimum()), Durations.parse(limits.maximum()), Durations.parse(limits.stable()), limits.perHour()));
-    }
-
-    /** Index of the slice that a moment falls in: slices since 1970. The wall clock places slices and does nothing else here. */
-    public long slice(Instant moment) {
-        return Math.floorDiv(moment.getEpochSecond(), (long) sliceSeconds);
     }
 
     /** Bad slices after a resume before the next pause: max(3, A/10). Keeps an old, exhausted budget from pausing at the first blip. */

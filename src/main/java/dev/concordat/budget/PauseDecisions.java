@@ -143,6 +143,9 @@ public final class PauseDecisions {
         if (!exhausted && !view.fastBurn()) {
             return new PauseDecision.Stay("Running", "The writers run; the budget is not exhausted");
         }
+        if (!view.current()) {
+            return new PauseDecision.Stay("MeasurementMissing", "The writers run: the budget is spent or burns fast, and no report of the last slices has come. Missing data pauses nothing");
+        }
         if (!view.badNow()) {
             return new PauseDecision.Stay("HealthyNow", "The writers run: the budget is spent or burns fast, but fewer than 2 of the last " + BudgetView.SHORT
                     + " slices were bad. A pause now would gain nothing");

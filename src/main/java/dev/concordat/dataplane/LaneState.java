@@ -16,6 +16,7 @@ import java.util.Optional;
 public final class LaneState {
     private final ProbeSettings settings;
     private final long epoch;
+    private final Long continues;
     private final SliceClock clock;
     private final SliceHistory history;
     private final PendingProbes pending = new PendingProbes();
@@ -63,6 +64,7 @@ public final class LaneState {
         if (ours && previous.sliceSeconds() == settings.slice().toSeconds()) {
             history.restore(previous.firstSlice(), previous.lastSlice(), previous.spans());
         }
+        continues = history.last() == null ? null : Long.valueOf(previous.epoch());
         clock = new SliceClock((int) settings.slice().toSeconds(), history.last());
         if (ours && previous.fenceSeen() && previous.fence() != null && previous.fence().equals(order.fence())) {
             fence = previous.fence();
@@ -320,6 +322,7 @@ public final class LaneState {
         long age = pendingAge(now);
         return new ProbeReport(order.contract(), epoch, ++sequence, (int) settings.slice().toSeconds(), history.first(), history.last(), history.spans(),
                 lag == null ? null : lag / 1_000_000, age > 0 ? age / 1_000_000 : null, freshProbes, (freshTo - freshFrom) / 1_000_000,
-                fence, fenceSeen, failure());
+                fence, fenceSeen, failure(), history.last() == null ? null : clock.first(), continues,
+                history.last() == null ? null : clock.open(history.last(), now));
     }
 }

@@ -1,33 +1,37 @@
 package dev.concordat.dataplane;
 
 /**
- * Places time on the grid of slices, whose index is {@code floor(seconds since 1970 / slice)} by the wall clock. Indices never fall, so that
- * a closed slice is never opened again: a wall clock that was set back by less than a slice is waited for, and one that was set back further
- * is replaced by elapsed time from where we were. A wall clock that leaps ahead is followed. Not thread-safe.
+ * Cuts time into slices by one monotonic clock, and numbers them. The wall clock gives the first of them its place and number, and is not looked at again: a clock that is set, or wrong, neither opens nor closes a slice. Not thread-safe.
  */
 public final class SliceClock {
-    private final long sliceMillis;
-    private long millis = Long.MIN_VALUE;
-    private Long nanos;
+    private final long sliceNanos;
+    private final Long lastClosed;
+    private long first;
+    private Long start;
 
-    /** @param lastClosed the last slice that was ever closed; null when none was */
+    /** @param lastClosed the last slice that an earlier life closed; null when none did. One number is left out after it, for the time between */
     public SliceClock(int sliceSeconds, Long lastClosed) {
-        sliceMillis = sliceSeconds * 1000L;
-        if (lastClosed != null) {
-            millis = (lastClosed + 1) * sliceMillis;
-        }
+        sliceNanos = sliceSeconds * 1_000_000_000L;
+        this.lastClosed = lastClosed;
     }
 
-    /** The slice that is open now. */
+    /** The slice that is open now. The first call opens the first one. */
     public long index(long wallMillis, long nanoTime) {
-        long elapsed = nanos == null ? 0 : Math.max(0, nanoTime - nanos) / 1_000_000;
-        // Only whole milliseconds are taken; the rest stays for the next call.
-        nanos = nanos == null ? nanoTime : nanos + elapsed * 1_000_000;
-        if (wallMillis >= millis) {
-            millis = wallMillis;
-        } else if (millis - wallMillis > sliceMillis) {
-            millis += elapsed;
+        if (start == null) {
+            // The first slice is what is left of one on the wall clock's grid.
+            start = nanoTime - Math.floorMod(wallMillis * 1_000_000, sliceNanos);
+            first = lastClosed == null ? Math.floorDiv(wallMillis * 1_000_000, sliceNanos) : lastClosed + 2;
         }
-        return Math.floorDiv(millis, sliceMillis);
+        return first + Math.max(0, nanoTime - start) / sliceNanos;
+    }
+
+    /** Number of the first slice; meaningless before {@link #index}. */
+    public long first() {
+        return first;
+    }
+
+    /** How long the slice after the given one has been open, in milliseconds. */
+    public long open(long lastClosed, long nanoTime) {
+        return Math.max(0, (nanoTime - start - (lastClosed + 1 - first) * sliceNanos) / 1_000_000);
     }
 }

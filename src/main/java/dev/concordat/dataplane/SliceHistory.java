@@ -8,7 +8,8 @@ import java.util.List;
 
 /**
  * The closed slices that a report speaks of: from the first to the last, all Good but those within the spans. Bounded: what is older than
- * {@code keep} slices, or beyond {@link #MAX_SPANS} spans, is forgotten from the oldest end; the operator has long folded it in. Not thread-safe.
+ * {@code keep} slices, or beyond {@link #MAX_SPANS} spans, is forgotten from the oldest end: the report begins later, and an operator that has not folded
+ * it in yet counts it as Unknown. Not thread-safe.
  */
 public final class SliceHistory {
     /** About 20 KB of a ConfigMap's mebibyte. */

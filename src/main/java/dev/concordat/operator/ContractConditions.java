@@ -35,6 +35,8 @@ final class ContractConditions {
     static final String RECONCILING = "Reconciling";
     static final String STALLED = "Stalled";
 
+    static final String SUSPENDED = "Suspended";
+
     /** Reason while no check has ended yet. */
     static final String PENDING = "FirstCheckPending";
 
@@ -71,7 +73,10 @@ final class ContractConditions {
                     ? "Generation " + in.generation + " has not been checked yet"
                     : "Check " + in.check.active().runId() + " (ReconcileJob " + in.check.active().name() + ") is the first of generation " + in.generation));
         }
-        if (schema.isFalse()) {
+        if (in.spec.suspend()) {
+            // Nothing goes on until a person acts; who waits for Ready is told so at once.
+            all.add(Conditions.of(STALLED, TRUE, in.generation, SUSPENDED, ready.message()));
+        } else if (schema.isFalse()) {
             all.add(Conditions.of(STALLED, TRUE, in.generation, schema.reason(), schema.message()));
         } else if (in.stalled != null) {
             all.add(Conditions.of(STALLED, TRUE, in.generation, "EnforcementSuspended", in.stalled));
@@ -83,10 +88,10 @@ final class ContractConditions {
         Condition before = Conditions.find(in.before.conditions(), IN_SYNC);
         Finding finding = in.finding;
         if (finding == null) {
-            if (before != null && !before.reason().equals(PENDING) && !before.reason().equals("Suspended")) {
+            if (before != null && !before.reason().equals(PENDING) && !before.reason().equals(SUSPENDED)) {
                 return before;
             }
-            return in.spec.suspend() ? Conditions.of(IN_SYNC, UNKNOWN, null, "Suspended", "spec.suspend is true and no check has finished yet")
+            return in.spec.suspend() ? Conditions.of(IN_SYNC, UNKNOWN, null, SUSPENDED, "spec.suspend is true and no check has finished yet")
                     : Conditions.of(IN_SYNC, UNKNOWN, null, PENDING, "No check has finished yet");
         }
         Long generation = in.compared;
@@ -240,12 +245,12 @@ final class ContractConditions {
     }
 
     private static Condition ready(Input in, Condition inSync) {
-        if (inSync.status().equals(UNKNOWN) && !NOT_ALL.contains(inSync.reason())) {
-            boolean early = inSync.reason().equals(PENDING) || inSync.reason().equals("Suspended");
-            return Conditions.of(READY, early ? UNKNOWN : FALSE, inSync.observedGeneration(), inSync.reason(), inSync.message());
-        }
         if (in.spec.suspend()) {
-            return Conditions.of(READY, TRUE, inSync.observedGeneration(), "Suspended", "spec.suspend is true: nothing is checked, measured or paused. InSync says what the last check found");
+            return Conditions.of(READY, FALSE, in.generation, SUSPENDED, "spec.suspend is true: nothing is checked, measured or paused. InSync says what the last check found");
+        }
+        if (inSync.status().equals(UNKNOWN) && !NOT_ALL.contains(inSync.reason())) {
+            boolean early = inSync.reason().equals(PENDING) || inSync.reason().equals(SUSPENDED);
+            return Conditions.of(READY, early ? UNKNOWN : FALSE, inSync.observedGeneration(), inSync.reason(), inSync.message());
         }
         if (in.probe != null) {
             return Conditions.of(READY, FALSE, inSync.observedGeneration(), in.probe.reason(), Texts.sentences("Lag cannot be measured: " + in.probe.text(), Texts.owner(in.spec)));

@@ -136,7 +136,7 @@ final class ContractLoop {
                 folded.finding(), folded.check().checkedGeneration(), lag.budget(), lag.paused(), lag.probe() == null ? refused.get(uid) : lag.probe(), lag.stalled()));
         SyncContractStatus status = new SyncContractStatus(generation(contract), Conditions.merge(before.conditions(), wanted, now), planned, folded.drift(), lag.latency(), lag.writers());
         NumberThrottle.Decision numbers = NumberThrottle.decide(contract.getStatus() == null ? SyncContractStatus.EMPTY : contract.getStatus(), status,
-                contract.getSpec().latency(), shown.get(contract.getMetadata().getUid()), now);
+                lag.news(), contract.getSpec().latency(), shown.get(contract.getMetadata().getUid()), now);
 
         // Act: first the record, then what it says.
         SyncContract written = contract;
@@ -417,7 +417,7 @@ final class ContractLoop {
                 }
             }
             case ContractConditions.READY -> {
-                if (now.isFalse()) {
+                if (now.isFalse() && !now.reason().equals(ContractConditions.SUSPENDED)) {
                     boolean check = Conditions.find(after.conditions(), ContractConditions.IN_SYNC).status().equals(Conditions.UNKNOWN);
                     events.warning(contract, check ? "CheckFailed" : "ProbeFailed", now.reason() + ": " + now.message());
                 }

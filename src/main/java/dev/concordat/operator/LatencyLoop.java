@@ -8,15 +8,18 @@ import dev.concordat.api.v1alpha1.SyncContractStatus;
 import dev.concordat.api.v1alpha1.SyncContractStatus.LatencyState;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Ledger;
 import dev.concordat.api.v1alpha1.SyncContractStatus.PauseHistory;
+import dev.concordat.api.v1alpha1.SyncContractStatus.Silence;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Writers;
+import dev.concordat.budget.BudgetCondition;
 import dev.concordat.budget.BudgetLedger;
 import dev.concordat.budget.BudgetPolicy;
 import dev.concordat.budget.BudgetView;
 import dev.concordat.budget.Finding;
+import dev.concordat.budget.Hearing;
+import dev.concordat.budget.Lateness;
 import dev.concordat.budget.PauseDecision;
 import dev.concordat.budget.PauseDecisions;
 import dev.concordat.budget.PauseInput;
-import dev.concordat.budget.PausedSlices;
 import dev.concordat.report.Failure;
 import dev.concordat.report.Json;
 import dev.concordat.report.ProbeReport;
@@ -30,30 +33,29 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /** The part of a visit that is about lag, budget and writers: folds the prober's report in, decides, and drives the pause protocol. */
 final class LatencyLoop {
-    /** Twice the longest time between two reports; measured by this process's own clock, from when it saw the last one. */
-    static final Duration SILENCE = Duration.ofSeconds(2L * ProbeReport.BATCH_SECONDS);
-
-    private record Heard(String resourceVersion, long at) {}
-
     private final View view;
     private final StatusWriter writer;
     private final PauseProtocol protocol;
-    private final LongSupplier nanoClock;
-    private final Map<String, Heard> heard = new ConcurrentHashMap<>();
+    private final ProberPulse pulse;
+    private final Ledgers ledgers;
 
     LatencyLoop(View view, StatusWriter writer, PauseProtocol protocol, LongSupplier nanoClock) {
         this.view = view;
         this.writer = writer;
         this.protocol = protocol;
-        this.nanoClock = nanoClock;
+        this.pulse = new ProberPulse(nanoClock);
+        this.ledgers = new Ledgers(nanoClock);
+    }
+
+    /** From now on whatever the prober says of this contract is news. The first visit says so too. */
+    void listen(String uid) {
+        pulse.listen(uid);
     }
 
     /**
@@ -62,33 +64,30 @@ final class LatencyLoop {
      * @param writers  for status
      * @param probe    why lag cannot be measured; null when it can or need not
      * @param stalled  why enforcement waits for a person; null when it does not
+     * @param news     the ledger holds more than Good slices that status does not know of
      * @param again    when the pause wants to be looked at; null when it does not
      */
-    record Seen(SyncContract contract, LatencyState latency, Writers writers, Condition budget, Condition paused, Failure probe, String stalled, Duration again,
+    record Seen(SyncContract contract, LatencyState latency, Writers writers, Condition budget, Condition paused, Failure probe, String stalled, boolean news, Duration again,
             List<WriterEvent> events) {}
 
     /** Everything that a decision about writers looks at. */
-    private record Gathered(BudgetPolicy policy, Ledger ledger, BudgetView view, ProbeReport report, PauseInput input) {}
+    private record Gathered(BudgetPolicy policy, BudgetLedger ledger, boolean news, BudgetView view, ProbeReport report, Silence silent, PauseInput input) {}
 
     Seen visit(SyncContract contract, Instant now) {
         SyncContractSpec spec = contract.getSpec();
-        SyncContractStatus before = status(contract);
         Gathered gathered = gather(contract, now);
         PauseDecision decision = PauseDecisions.decide(gathered.input);
         Acknowledged written = new Acknowledged(contract);
         Progress progress = protocol.advance(Claimant.of(contract), gathered.input, decision, written);
 
         Long generation = ContractLoop.generation(contract);
-        Condition oldBudget = Conditions.find(before.conditions(), ContractConditions.BUDGET_EXHAUSTED);
-        boolean asItWas = spec.suspend() && oldBudget != null && spec.latency() != null;
-        Condition budget = asItWas ? oldBudget : budget(spec, gathered, generation);
+        Condition budget = budget(spec, gathered, generation);
         Finding paused = WritersCondition.of(progress.writers(), decision);
-        LatencyState latency = spec.latency() == null ? null : asItWas ? before.latency() : BudgetView.status(gathered.view, gathered.report, gathered.ledger);
-        Boolean suspended = progress.writers().history() == null ? null : progress.writers().history().suspended();
-        return new Seen(written.current, latency, tidy(progress.writers()), budget,
+        boolean waits = decision.reason().equals("EnforcementSuspended");
+        return new Seen(written.current, latency(spec, gathered), tidy(progress.writers()), budget,
                 Conditions.of(ContractConditions.WRITERS_PAUSED, paused.status(), generation, paused.reason(),
                         Conditions.TRUE.equals(paused.status()) ? Texts.sentences(paused.message(), Texts.owner(spec)) : paused.message()),
-                probe(contract, gathered.report), Boolean.TRUE.equals(suspended) ? decision.message() : null, progress.requeue(), progress.events());
+                probe(contract, gathered), waits ? decision.message() : null, gathered.news, progress.requeue(), progress.events());
     }
 
     /** @param released the contract holds no writer any more */
@@ -107,25 +106,54 @@ final class LatencyLoop {
     }
 
     void forget(SyncContract contract) {
-        heard.remove(contract.getMetadata().getUid());
+        pulse.forget(contract.getMetadata().getUid());
+        ledgers.forget(contract.getMetadata().getUid());
     }
 
     private Gathered gather(SyncContract contract, Instant now) {
         SyncContractStatus status = status(contract);
+        String uid = contract.getMetadata().getUid();
         ProbeReport report = report(contract);
         BudgetPolicy policy = BudgetPolicy.of(contract.getSpec().latency()).orElse(null);
-        Ledger before = status.latency() == null ? null : status.latency().ledger();
-        Ledger ledger = policy == null ? null : BudgetLedger.fold(before, report, policy, PausedSlices.of(status.writers()));
+        Ledger stored = status.latency() == null ? null : status.latency().ledger();
+        if (contract.getSpec().latency() == null) {
+            pulse.forget(uid);
+            ledgers.forget(uid);
+            return new Gathered(null, null, false, null, null, null, PauseInput.of(contract, null, null, null, now));
+        }
+        Silence before = status.latency() == null ? null : status.latency().silent();
+        Hearing hearing = contract.getSpec().suspend() ? pulse.rest(uid) : pulse.hear(uid, report, before);
+        Silence silent = hearing.silent() ? ProberPulse.silence(report, before, now, hearing.since()) : null;
+        Ledgers.Folded folded = ledgers.fold(uid, stored, policy, report, status.writers());
         PauseHistory history = status.writers() == null ? null : status.writers().history();
-        BudgetView budget = policy == null ? null : BudgetView.of(ledger, policy, history == null ? null : history.resumedSlice(), now);
-        return new Gathered(policy, ledger, budget, report, PauseInput.of(contract, policy, budget, report, now));
+        BudgetView budget = policy == null ? null : BudgetView.of(folded.ledger(), policy, report, history == null ? null : history.resumedSlice(), hearing);
+        return new Gathered(policy, folded.ledger(), folded.news(), budget, report, silent, PauseInput.of(contract, policy, budget, report, now));
+    }
+
+    private static LatencyState latency(SyncContractSpec spec, Gathered gathered) {
+        if (spec.latency() == null) {
+            return null;
+        }
+        Ledger ledger = gathered.ledger == null || gathered.ledger.blank() ? null : gathered.ledger.written();
+        if (spec.suspend()) {
+            // A number that nobody keeps up is not shown as if somebody did.
+            return ledger == null ? null : new LatencyState(null, null, null, null, null, null, null, ledger);
+        }
+        String lag = gathered.silent == null ? Lateness.lag(gathered.report) : "?";
+        BudgetView view = gathered.view;
+        return view == null || view.slices() == 0 ? new LatencyState(lag, null, null, null, null, null, gathered.silent, ledger)
+                : new LatencyState(lag, view.budgetText(), view.bad(), view.allowedText(), view.unknown(), view.coverageText(), gathered.silent, ledger);
     }
 
     private static Condition budget(SyncContractSpec spec, Gathered gathered, Long generation) {
         if (spec.latency() == null) {
             return Conditions.of(ContractConditions.BUDGET_EXHAUSTED, Conditions.FALSE, generation, "NoBudget", "spec.latency is not set: only drift is checked");
         }
-        Finding finding = BudgetView.condition(gathered.policy, gathered.view);
+        if (spec.suspend()) {
+            return Conditions.of(ContractConditions.BUDGET_EXHAUSTED, Conditions.UNKNOWN, generation, ContractConditions.SUSPENDED, "spec.suspend is true: lag is not measured");
+        }
+        Lateness late = gathered.policy == null ? null : Lateness.of(gathered.view, gathered.report, gathered.policy.ceiling(), gathered.silent);
+        Finding finding = BudgetCondition.of(gathered.policy, gathered.view, late);
         boolean burning = Conditions.TRUE.equals(finding.status()) || finding.reason().equals("FastBurn");
         String message = burning ? Texts.sentences(finding.message(), spec.impact() == null ? null : spec.impact().duringDelay(), Texts.owner(spec)) : finding.message();
         return Conditions.of(ContractConditions.BUDGET_EXHAUSTED, finding.status(), generation, finding.reason(), message);
@@ -142,21 +170,19 @@ final class LatencyLoop {
         return view.probe(contract.getMetadata().getNamespace(), Names.probeReport(contract.getMetadata().getName()));
     }
 
-    private Failure probe(SyncContract contract, ProbeReport report) {
-        String uid = contract.getMetadata().getUid();
-        if (contract.getSpec().latency() == null || contract.getSpec().suspend()) {
-            heard.remove(uid);
+    private Failure probe(SyncContract contract, Gathered gathered) {
+        Silence silent = gathered.silent;
+        if (contract.getSpec().suspend()) {
             return null;
         }
-        String version = map(contract).map(map -> map.getMetadata().getResourceVersion()).orElse("");
-        long now = nanoClock.getAsLong();
-        Heard last = heard.compute(uid, (key, old) -> old != null && old.resourceVersion.equals(version) ? old : new Heard(version, now));
-        if (now - last.at > SILENCE.toNanos()) {
-            return new Failure("ProberSilent", null, "Deployment " + contract.getMetadata().getNamespace() + "/concordat-prober has not reported on this contract for " + SILENCE.toMinutes() + " minutes",
-                    "Its pod may not start or not reach the API server: kubectl describe deployment,pod -n " + contract.getMetadata().getNamespace()
-                            + " -l app.kubernetes.io/name=concordat-prober", false);
+        if (silent == null) {
+            return gathered.report == null ? null : gathered.report.failure();
         }
-        return report == null ? null : report.failure();
+        String namespace = contract.getMetadata().getNamespace();
+        String said = silent.epoch() == 0 ? "it never has" : "its last report came at " + silent.since() + " and said " + Objects.requireNonNullElse(Lateness.lag(gathered.report), "nothing of lag");
+        return new Failure("ProberSilent", null, "Deployment " + namespace + "/concordat-prober has not reported on this contract for more than "
+                + Hearing.SILENCE.toMinutes() + " minutes: " + said,
+                "Its pod may not start or not reach the API server: kubectl describe deployment,pod -n " + namespace + " -l app.kubernetes.io/name=concordat-prober", false);
     }
 
     private static SyncContractStatus status(SyncContract contract) {

@@ -30,15 +30,16 @@ final class NumberThrottle {
 
     /**
      * @param written   the status that the API server has
+     * @param news      the ledger of {@code next} holds more than Good slices that {@code written} does not know of
      * @param lastSlice slice of the last write by this process; null when there was none
      */
-    static Decision decide(SyncContractStatus written, SyncContractStatus next, Latency latency, Long lastSlice, Instant now) {
+    static Decision decide(SyncContractStatus written, SyncContractStatus next, boolean news, Latency latency, Long lastSlice, Instant now) {
         long seconds = latency == null || latency.budget() == null ? 60 : Math.max(1, Durations.parse(latency.budget().slice()).toSeconds());
         long slice = now.getEpochSecond() / seconds;
         if (!onlyNumbers(written, next)) {
             return new Decision(true, slice, null);
         }
-        if (!read(written, next) && !behind(ledger(written), ledger(next), seconds)) {
+        if (!read(written, next) && !news && !behind(ledger(written), ledger(next), seconds)) {
             return new Decision(false, slice, null);
         }
         if (lastSlice != null && lastSlice == slice) {
@@ -70,15 +71,14 @@ final class NumberThrottle {
     }
 
     private static LatencyState text(LatencyState s) {
-        return s == null ? null : new LatencyState(s.lag(), s.budgetRemaining(), s.badSlices(), s.allowedBadSlices(), s.unknownSlices(), s.coverage(), null);
+        return s == null ? null : new LatencyState(s.lag(), s.budgetRemaining(), s.badSlices(), s.allowedBadSlices(), s.unknownSlices(), s.coverage(), s.silent(), null);
     }
 
     private static boolean behind(Ledger written, Ledger next, long seconds) {
         if (next == null || written == null) {
             return next != written;
         }
-        return !Objects.equals(written.sliceSeconds(), next.sliceSeconds()) || !written.spans().equals(next.spans())
-                || (next.lastSlice() - written.lastSlice()) * seconds >= LEDGER_LAG.toSeconds();
+        return !Objects.equals(written.sliceSeconds(), next.sliceSeconds()) || (next.lastSlice() - written.lastSlice()) * seconds >= LEDGER_LAG.toSeconds();
     }
 
     private static Ledger ledger(SyncContractStatus status) {

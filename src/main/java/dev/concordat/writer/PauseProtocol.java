@@ -203,7 +203,7 @@ public final class PauseProtocol {
             }
             boolean all = next.stream().noneMatch(w -> w.state() == WriterState.REVERTED);
             PauseHistory h = writers.history();
-            Long pausedSlice = all && in.policy() != null ? Long.valueOf(in.policy().slice(in.now()) + 1) : null;
+            Long pausedSlice = all && in.view() != null ? Long.valueOf(in.view().open() + 1) : null;
             int again = next.stream().mapToInt(w -> w.reapplied() == null ? 0 : w.reapplied()).sum();
             // Unique for each time the writers were seen to stop: a fence from before a reversal proves nothing.
             String fence = pause().id() + (again == 0 ? "" : "-" + again);
@@ -424,7 +424,7 @@ public final class PauseProtocol {
             String why = pause().resumeReason();
             PauseHistory h = writers.history();
             boolean verified = h.pausedSlice() != null && in.policy() != null && next.stream().noneMatch(w -> w.state() == WriterState.REVERTED);
-            Long resumed = in.policy() == null ? null : Long.valueOf(in.policy().slice(in.now()));
+            Long resumed = in.view() == null ? h.resumedSlice() : Long.valueOf(in.view().open());
             store(null, new PauseHistory(h.total(), h.recent(), verified ? h.pausedSlice() : null, resumed, h.suspended(), h.acknowledged()));
             events.add(new WriterEvent(false, "WritersResumed", "The pause is over (" + why + "): " + outcome));
         }

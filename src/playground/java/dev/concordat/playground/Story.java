@@ -126,13 +126,13 @@ final class Story {
         await("the lag passes the ceiling", c -> c.getStatus().latency() != null && c.getStatus().latency().badSlices() != null && c.getStatus().latency().badSlices() > 0);
         kubectl("get", "sct", CONTRACT, "-n", NAMESPACE);
         SyncContract exhausted = await("BudgetExhausted=True", c -> condition(c, "BudgetExhausted").isTrue());
-        Instant lastBadSlice = endOfLastBadSlice(exhausted);
+        Instant since = Instant.parse(condition(exhausted, "BudgetExhausted").lastTransitionTime());
         narrator.say(condition(exhausted, "BudgetExhausted").message());
 
         narrator.chapter("The budget is exhausted: the shop is paused");
         SyncContract paused = await("WritersPaused=True: no pod of the shop is left", c -> condition(c, "WritersPaused").isTrue());
         timings.put("from the end of the slice that exhausted the budget to writers verified as stopped",
-                Duration.between(lastBadSlice, Instant.parse(paused.getStatus().writers().pause().pausedTime())));
+                Duration.between(since, Instant.parse(paused.getStatus().writers().pause().pausedTime())));
         narrator.say(condition(paused, "WritersPaused").message());
         List<ProcessHandle> alive = processes.stream().filter(ProcessHandle::isAlive).toList();
         if (!alive.isEmpty()) {
@@ -228,13 +228,6 @@ final class Story {
         } catch (KubernetesClientTimeoutException late) {
             throw new NotObserved("not observed within " + PATIENCE.toSeconds() + " s: " + what);
         }
-    }
-
-    /** Placed by the wall clock, as slices are; prober, operator and this process share one machine. */
-    private static Instant endOfLastBadSlice(SyncContract contract) {
-        SyncContractStatus.Ledger ledger = contract.getStatus().latency().ledger();
-        long last = ledger.spans().stream().filter(span -> span.state() == SyncContractStatus.SliceState.BAD).mapToLong(SyncContractStatus.SliceSpan::to).max().orElseThrow();
-        return Instant.ofEpochSecond((last + 1) * ledger.sliceSeconds());
     }
 
     private String describe() {

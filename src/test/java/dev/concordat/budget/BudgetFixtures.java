@@ -9,7 +9,6 @@ import dev.concordat.report.Failure;
 import dev.concordat.report.ProbeReport;
 import java.math.BigDecimal;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,12 +31,12 @@ final class BudgetFixtures {
 
     /** A report of the slices {@code first, first + 1, ...}. */
     static ProbeReport report(int sliceSeconds, long first, List<SliceState> states) {
-        return new ProbeReport(REF, 1, first + states.size(), sliceSeconds, first, first + states.size() - 1, spans(first, states), 100L, null, 0, 0, null, false, null);
+        return new ProbeReport(REF, 1, first + states.size(), sliceSeconds, first, first + states.size() - 1, spans(first, states), 100L, null, 0, 0, null, false, null, first, null, 0L);
     }
 
     static ProbeReport with(ProbeReport r, int fresh, Duration freshFor, String fence, boolean seen, Failure failure) {
         return new ProbeReport(r.contract(), r.epoch(), r.sequence(), r.sliceSeconds(), r.firstSlice(), r.lastSlice(), r.spans(), r.lagMillis(), r.pendingMillis(), fresh,
-                freshFor.toMillis(), fence, seen, failure);
+                freshFor.toMillis(), fence, seen, failure, r.lifeSlice(), r.continues(), r.openMillis());
     }
 
     static List<SliceSpan> spans(long first, List<SliceState> states) {
@@ -67,8 +66,17 @@ final class BudgetFixtures {
         }).toList();
     }
 
-    /** A moment within the slice after the given one: that slice has just closed. */
-    static Instant after(BudgetPolicy policy, long slice) {
-        return Instant.ofEpochSecond((slice + 1) * policy.sliceSeconds());
+    /** A ledger of this one report, with positions from 1 on. */
+    static BudgetLedger ledger(BudgetPolicy policy, ProbeReport report) {
+        return BudgetLedger.begin(policy.sliceSeconds(), 0).fold(report, policy, PausedSlices.NONE, Duration.ZERO, false);
+    }
+
+    static BudgetLedger ledger(BudgetPolicy policy, String letters) {
+        return ledger(policy, report(policy.sliceSeconds(), 1000, states(letters)));
+    }
+
+    /** The budget just after that report came. */
+    static BudgetView view(BudgetPolicy policy, ProbeReport report) {
+        return BudgetView.of(ledger(policy, report), policy, report, null, Hearing.NEWS);
     }
 }

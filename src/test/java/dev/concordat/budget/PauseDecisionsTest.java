@@ -1,7 +1,6 @@
 package dev.concordat.budget;
 
 import static dev.concordat.budget.BudgetFixtures.IMPORTER;
-import static dev.concordat.budget.BudgetFixtures.after;
 import static dev.concordat.budget.BudgetFixtures.policy;
 import static dev.concordat.budget.BudgetFixtures.report;
 import static dev.concordat.budget.BudgetFixtures.states;
@@ -9,7 +8,6 @@ import static dev.concordat.budget.BudgetFixtures.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.api.v1alpha1.SyncContractSpec.Writer;
-import dev.concordat.api.v1alpha1.SyncContractStatus.Ledger;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Pause;
 import dev.concordat.api.v1alpha1.SyncContractStatus.PauseHistory;
 import dev.concordat.api.v1alpha1.SyncContractStatus.PauseStep;
@@ -66,8 +64,16 @@ class PauseDecisionsTest {
     @Test
     void aSilentProberPausesNothing() {
         Case late = running(HEALTHY + "BBBBB");
-        late.now = late.now.plus(Duration.ofMinutes(20));
-        assertThat(late.decide()).isInstanceOf(PauseDecision.Stay.class);
+        late.hearing = new Hearing(Duration.ofMinutes(20), true, true);
+        assertThat(late.decide()).isInstanceOf(PauseDecision.Stay.class).extracting(PauseDecision::reason).isEqualTo("MeasurementMissing");
+    }
+
+    @Test
+    @dev.concordat.testing.Case(value = "logic B8", before = "a report that lay there for days paused writers on its last slices", now = "it pauses nothing until the prober says something new")
+    void aReportThatWasFoundAtTheStartPausesNothing() {
+        Case found = running(HEALTHY + "BBBBB");
+        found.hearing = new Hearing(Duration.ofSeconds(10), false, false);
+        assertThat(found.decide().reason()).isEqualTo("MeasurementMissing");
     }
 
     @Test
@@ -75,17 +81,18 @@ class PauseDecisionsTest {
         Case c = running(HEALTHY + "BBBBBB", policy(60, 1440, "99.0"));
         PauseDecision decision = c.decide();
         assertThat(decision.reason()).isEqualTo("FastBurn");
-        assertThat(decision.message()).contains("burn rate 100 over 3 slices and 16.67 over 36 (fast from 14.4)");
-        // Five bad slices in 36 are a rate of 13.9; and a long window that was not watched in full says nothing.
+        assertThat(decision.message()).contains("6 of the last 36 slices bad and 3 of the last 3, and it burns fast from 14.4% on");
+        // Five bad slices in 36 are 13.9 %. What was before the first slice is taken for good: six are enough without it.
         assertThat(running(HEALTHY + "BBBBB", policy(60, 1440, "99.0")).decide().reason()).isEqualTo("Running");
-        assertThat(running("GGGGGGGGGGBBBBBB", policy(60, 1440, "99.0")).decide().reason()).isEqualTo("Running");
+        assertThat(running("GGGGGGGGGGBBBBBB", policy(60, 1440, "99.0")).decide().reason()).isEqualTo("FastBurn");
+        assertThat(running("GGGGGGGGGGBBBBB", policy(60, 1440, "99.0")).decide().reason()).isEqualTo("Running");
     }
 
     @Test
     void afterAResumeNewBadSlicesAreNeeded() {
-        // The first pause ended with slice 1045; all bad slices but the last ones lie before it.
+        // The first pause ended with the slice at position 46; all bad slices but the last ones lie before it.
         Case c = running(HEALTHY + "BBBBBB" + "BB");
-        c.history = new PauseHistory(1L, List.of(), null, 1045L, null, null);
+        c.history = new PauseHistory(1L, List.of(), null, 46L, null, null);
         assertThat(c.decide().reason()).isEqualTo("NotRearmed");
         Case armed = running(HEALTHY + "BBBBBB" + "BBB");
         armed.history = c.history;
@@ -93,7 +100,7 @@ class PauseDecisionsTest {
     }
 
     @Test
-    void aResumeRecordedInShorterSlicesDoesNotDisarmForEver() {
+    void aResumeRecordedInAnotherLedgerDoesNotDisarmForEver() {
         Case c = running(HEALTHY + "BBBBB");
         c.history = new PauseHistory(1L, List.of(), null, 1_000_000L, null, null);
         assertThat(c.decide().reason()).isEqualTo("BudgetExhausted");
@@ -237,7 +244,7 @@ class PauseDecisionsTest {
         Case c = new Case();
         c.policy = policy;
         c.report = report(60, 1000, states(history));
-        c.now = after(policy, c.report.lastSlice());
+        c.now = START;
         return c;
     }
 
@@ -259,7 +266,7 @@ class PauseDecisionsTest {
     private static final class Case {
         BudgetPolicy policy = POLICY;
         ProbeReport report;
-        Instant now;
+        Instant now = START;
         PauseHistory history;
         PauseStep step;
         List<Writer> spec = List.of(IMPORTER);
@@ -269,10 +276,11 @@ class PauseDecisionsTest {
         boolean deleted;
         String acknowledge;
         boolean view = true;
+        Hearing hearing = Hearing.NEWS;
 
         /** A report whose last slice closed just now, with what it said of the fence. */
         Case atPresent() {
-            ProbeReport fresh = report(60, POLICY.slice(now) - 40, states("G".repeat(40)));
+            ProbeReport fresh = report(60, 1000, states("G".repeat(40)));
             report = report == null ? fresh : with(fresh, report.freshProbes(), Duration.ofMillis(report.freshMillis()), report.fence(), report.fenceSeen(), report.failure());
             return this;
         }
@@ -281,8 +289,8 @@ class PauseDecisionsTest {
             Pause pause = step == null ? null : new Pause("p-2", step, "BudgetExhausted", START.toString(), START.plus(POLICY.maximumPause()).toString(),
                     START.plusSeconds(20).toString(), "p-2", null, null, START.plusSeconds(20).toString(), null,
                     List.of(new PausedWriter("apps/v1", WriterKind.DEPLOYMENT, "importer", "d-1", 3, WriterState.VERIFIED, null, null)));
-            Ledger ledger = policy == null ? null : BudgetLedger.fold(null, report, policy, PausedSlices.NONE);
-            BudgetView seen = policy == null || !view ? null : BudgetView.of(ledger, policy, history == null ? null : history.resumedSlice(), now);
+            BudgetView seen = policy == null || !view ? null
+                    : BudgetView.of(BudgetFixtures.ledger(policy, report), policy, report, history == null ? null : history.resumedSlice(), hearing);
             return PauseDecisions.decide(new PauseInput(policy, seen, new Writers(null, pause, history), spec, report, suspend, deleted, hold, forceResume, acknowledge, now));
         }
     }

@@ -2,7 +2,6 @@ package dev.concordat.budget;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.concordat.api.v1alpha1.SyncContractStatus.Ledger;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Pause;
 import dev.concordat.api.v1alpha1.SyncContractStatus.PauseHistory;
 import dev.concordat.api.v1alpha1.SyncContractStatus.PauseStep;
@@ -55,7 +54,9 @@ class PauseSimulationTest {
             int starting = -1;
             double fenced = Double.NaN;
             int fresh = 0;
-            Ledger ledger = null;
+            BudgetLedger ledger = BudgetLedger.begin(60, 0);
+            BudgetView view = BudgetView.of(ledger, policy, null, null, Hearing.NEWS);
+            int reported = 0;
             Pause pause = null;
             PauseHistory history = PauseHistory.EMPTY;
             long firstSlice = 1_000_000;
@@ -77,19 +78,21 @@ class PauseSimulationTest {
                     active = false;
                     fenced = backlog;
                     pause = step(pause, PauseStep.FENCING, now);
-                    history = new PauseHistory(history.total(), history.recent(), policy.slice(now) + 1, history.resumedSlice(), history.suspended(), null);
+                    history = new PauseHistory(history.total(), history.recent(), view.open() + 1, history.resumedSlice(), history.suspended(), null);
                 }
                 if (starting == t) {
                     active = true;
                     pause = null;
-                    history = new PauseHistory(history.total(), history.recent(), history.pausedSlice(), policy.slice(now), history.suspended(), null);
+                    history = new PauseHistory(history.total(), history.recent(), history.pausedSlice(), view.open(), history.suspended(), null);
                 }
                 boolean seen = fenced == 0;
                 ProbeReport report = slices.isEmpty() ? null : BudgetFixtures.with(BudgetFixtures.report(60, firstSlice, slices), fresh, Duration.ofSeconds(fresh),
                         pause == null ? null : pause.fence(), seen, null);
                 Writers writers = new Writers(null, pause, history);
-                ledger = BudgetLedger.fold(ledger, report, policy, PausedSlices.of(writers));
-                BudgetView view = BudgetView.of(ledger, policy, history.resumedSlice(), now);
+                BudgetLedger before = ledger;
+                ledger = ledger.fold(report, policy, PausedSlices.of(writers), Duration.ofSeconds(t - reported), true);
+                reported = ledger == before ? reported : t;
+                view = BudgetView.of(ledger, policy, report, history.resumedSlice(), new Hearing(Duration.ofSeconds(t - reported), true, false));
                 PauseDecision decision = PauseDecisions.decide(new PauseInput(policy, view, writers, List.of(BudgetFixtures.IMPORTER), report, false, false, null, false, null, now));
                 switch (decision) {
                     case PauseDecision.Pause p -> {

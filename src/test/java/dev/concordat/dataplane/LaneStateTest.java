@@ -157,7 +157,7 @@ class LaneStateTest {
     }
 
     @Test
-    void theNextLifeContinuesWithTheGapUnknown() {
+    void theNextLifeGoesOnWithOneUnknownSliceForTheTimeBetween() {
         pass(4000, passed -> arrive());
         ProbeReport before = last();
         state = new LaneState(order(null), SETTINGS, before, 77);
@@ -166,12 +166,14 @@ class LaneStateTest {
         ProbeReport after = last();
         assertThat(after.epoch()).isEqualTo(before.epoch() + 1);
         assertThat(after.firstSlice()).isEqualTo(before.firstSlice());
-        assertThat(after.spans()).containsExactly(span(2, 4, SliceState.UNKNOWN));
+        assertThat(after.spans()).containsExactly(span(2, 2, SliceState.UNKNOWN));
+        assertThat(after.lifeSlice()).isEqualTo(START / 2000 + 3);
+        assertThat(after.continues()).isEqualTo(before.epoch());
     }
 
     @Test
     void theReportOfAnotherContractOfThatNameIsNotContinued() {
-        var foreign = new ProbeReport(new ContractRef("shop", "orders", "uid-0", 1, "1.0.0"), 900, 1, 2, 1L, 2L, List.of(), null, null, 0, 0, "p", true, null);
+        var foreign = new ProbeReport(new ContractRef("shop", "orders", "uid-0", 1, "1.0.0"), 900, 1, 2, 1L, 2L, List.of(), null, null, 0, 0, "p", true, null, 1L, null, 0L);
         state = new LaneState(order("p"), SETTINGS, foreign, 77);
         pass(4000, passed -> arrive());
         assertThat(last().epoch()).isEqualTo(77);

@@ -2,6 +2,7 @@ package dev.concordat.dataplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.concordat.testing.Case;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -14,48 +15,44 @@ class SliceClockTest {
     static final long SECOND = 1_000_000_000L;
 
     @Test
-    void anIndexIsSecondsSince1970DividedByTheSlice() {
+    void theFirstNumberIsSecondsSince1970DividedByTheSlice() {
         assertThat(new SliceClock(60, null).index(1_700_000_045_999L, 5)).isEqualTo(1_700_000_045L / 60);
     }
 
     @Test
-    void aClockSetBackByLessThanASliceIsWaitedFor() {
-        var clock = new SliceClock(10, null);
-        assertThat(clock.index(105_000, SECOND)).isEqualTo(10);
-        assertThat(clock.index(98_000, 2 * SECOND)).isEqualTo(10);
-        assertThat(clock.index(111_000, 15 * SECOND)).isEqualTo(11);
-    }
-
-    @Test
-    void aClockSetBackFurtherDoesNotStopTheSlices() {
+    @Case(value = "logic B8", before = "a clock two days ahead for a minute left 2,880 slices that were none", now = "a clock that is set is not looked at")
+    void aWallClockThatIsSetChangesNothing() {
         var clock = new SliceClock(10, null);
         assertThat(clock.index(7_200_000, SECOND)).isEqualTo(720);
-        assertThat(clock.index(3_600_000, 11 * SECOND)).isEqualTo(721);
-        assertThat(clock.index(3_610_000, 21 * SECOND)).isEqualTo(722);
+        assertThat(clock.index(180_000_000, 11 * SECOND)).isEqualTo(721);
+        assertThat(clock.index(3_600_000, 21 * SECOND)).isEqualTo(722);
     }
 
     @Test
-    void aClockThatLeapsAheadIsFollowed() {
+    void anotherLifeGoesOnWithOneNumberLeftOutWhateverTheWallClockSays() {
+        assertThat(new SliceClock(10, 360L).index(100_000, 1)).isEqualTo(362);
+        assertThat(new SliceClock(10, 360L).index(1_700_000_000_000L, 1)).isEqualTo(362);
+    }
+
+    @Test
+    void itKnowsHowLongASliceHasBeenOpen() {
         var clock = new SliceClock(10, null);
-        clock.index(100_000, SECOND);
-        assertThat(clock.index(3_600_000, 2 * SECOND)).isEqualTo(360);
-    }
-
-    @Test
-    void closedSlicesOfAnEarlierLifeStayClosed() {
-        assertThat(new SliceClock(10, 360L).index(100_000, 1)).isEqualTo(361);
+        clock.index(103_000, 0);
+        assertThat(clock.open(9, 0)).isEqualTo(3000);
+        assertThat(clock.open(9, 9 * SECOND)).isEqualTo(12_000);
+        assertThat(clock.open(10, 9 * SECOND)).isEqualTo(2000);
     }
 
     @Property
-    void indicesNeverFallWhateverTheWallClockDoes(@ForAll @Size(min = 2, max = 60) List<@LongRange(min = 0, max = 10_000_000) Long> walls,
-            @ForAll @IntRange(min = 1, max = 3600) int slice, @ForAll @LongRange(min = 0, max = 100 * 1_000_000_000L) long step) {
+    void slicesFollowElapsedTimeWhateverTheWallClockDoes(@ForAll @Size(min = 2, max = 60) List<@LongRange(min = 0, max = 10_000_000) Long> walls,
+            @ForAll @IntRange(min = 1, max = 3600) int slice, @ForAll @LongRange(min = 0, max = 100 * SECOND) long step) {
         var clock = new SliceClock(slice, null);
-        long before = Long.MIN_VALUE;
+        long first = clock.index(walls.getFirst(), 0);
+        long into = walls.getFirst() * 1_000_000 % (slice * SECOND);
         long nanos = 0;
         for (long wall : walls) {
-            long index = clock.index(wall, nanos += step);
-            assertThat(index).isGreaterThanOrEqualTo(before);
-            before = index;
+            nanos += step;
+            assertThat(clock.index(wall, nanos)).isEqualTo(first + (into + nanos) / (slice * SECOND));
         }
     }
 

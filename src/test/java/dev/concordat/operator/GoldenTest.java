@@ -88,9 +88,12 @@ class GoldenTest {
 
             Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
             if (visited instanceof SyncContract contract) {
+                LatencyLoop latency = new LatencyLoop(cluster.view(), new StatusWriter(cluster.client), new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, new Deployments(cluster.client))), () -> 0);
+                // The operator has been there for a while: the prober's report is news.
+                latency.listen(contract.getMetadata().getUid());
                 new ContractLoop(cluster.client, cluster.view(), clock, new ContractMetrics(new SimpleMeterRegistry()),
                         new ProberLoop(cluster.client, IMAGE, new DataPlaneAccount(cluster.client), () -> 0),
-                        new LatencyLoop(cluster.view(), new StatusWriter(cluster.client), new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, new Deployments(cluster.client))), () -> 0)).visit(contract);
+                        latency).visit(contract);
             } else {
                 new RunLoop(cluster.client, cluster.view(), clock, IMAGE, new DataPlaneAccount(cluster.client), new Slots(cluster.view(), 1)).visit((ReconcileJob) visited);
             }

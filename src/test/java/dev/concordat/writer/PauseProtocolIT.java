@@ -13,6 +13,9 @@ import dev.concordat.api.v1alpha1.SyncContractStatus.Writers;
 import dev.concordat.api.v1alpha1.WriterKind;
 import dev.concordat.budget.BudgetPolicy;
 import dev.concordat.budget.PauseDecision;
+import dev.concordat.budget.BudgetLedger;
+import dev.concordat.budget.BudgetView;
+import dev.concordat.budget.Hearing;
 import dev.concordat.budget.PauseInput;
 import dev.concordat.report.ContractRef;
 import dev.concordat.report.ProbeReport;
@@ -239,8 +242,10 @@ class PauseProtocolIT {
 
     private PauseInput input(SyncContract contract, String fenceSeen) {
         ProbeReport report = new ProbeReport(new ContractRef(namespace, "orders", contract.getMetadata().getUid(), 1, "1.0.0"), 1, 1, 2, 1L, 2L, List.of(), 100L, null, 5, 9000,
-                fenceSeen, fenceSeen != null, null);
-        return PauseInput.of(contract, BudgetPolicy.of(contract.getSpec().latency()).orElseThrow(), null, report, Instant.now());
+                fenceSeen, fenceSeen != null, null, null, null, null);
+        BudgetPolicy policy = BudgetPolicy.of(contract.getSpec().latency()).orElseThrow();
+        BudgetView view = BudgetView.of(BudgetLedger.begin(policy.sliceSeconds(), 0), policy, null, null, Hearing.NEWS);
+        return PauseInput.of(contract, policy, view, report, Instant.now());
     }
 
     /** Optimistic locking as the operator does it: each write is valid for the version before it. */

@@ -7,6 +7,9 @@ import dev.concordat.api.v1alpha1.SyncContractStatus.Writers;
 import dev.concordat.api.v1alpha1.WriterKind;
 import dev.concordat.budget.BudgetPolicy;
 import dev.concordat.budget.PauseDecision;
+import dev.concordat.budget.BudgetLedger;
+import dev.concordat.budget.BudgetView;
+import dev.concordat.budget.Hearing;
 import dev.concordat.budget.PauseInput;
 import dev.concordat.report.ContractRef;
 import dev.concordat.report.ProbeReport;
@@ -30,6 +33,8 @@ final class World implements WriterPort {
     static final String NAMESPACE = "shop";
     private static final BudgetPolicy POLICY = new BudgetPolicy(2, 300, new BigDecimal("0.01"), new BigDecimal("3.00"), "99.0", Duration.ofSeconds(2), true,
             Duration.ofSeconds(4), Duration.ofMinutes(30), Duration.ofSeconds(4), 4);
+    /** A hundred slices were heard of, and the next one is open. */
+    private static final BudgetView VIEW = view();
 
     /** The operator's process ends here. An Error, so that nothing takes it for a failure it could handle. */
     static final class Crash extends Error {
@@ -160,7 +165,7 @@ final class World implements WriterPort {
             return;
         }
         Pause p = c.pause();
-        PauseInput in = new PauseInput(POLICY, null, c.stored, c.spec, report(c), false, c.deleted, null, false, null, now);
+        PauseInput in = new PauseInput(POLICY, VIEW, c.stored, c.spec, report(c), false, c.deleted, null, false, null, now);
         Claimant claimant = new Claimant(NAMESPACE, c.uid, c.uid);
         long[] version = {c.version};
         Acknowledge acknowledge = next -> write(() -> {
@@ -187,11 +192,15 @@ final class World implements WriterPort {
         events.addAll(progress.events());
     }
 
+    private static BudgetView view() {
+        return BudgetView.of(BudgetLedger.begin(2, 100), POLICY, null, null, Hearing.NEWS);
+    }
+
     /** The prober is quick: what was ordered is seen. */
     ProbeReport report(Contract c) {
         Pause p = c.pause();
         return p == null || p.fence() == null ? null
-                : new ProbeReport(new ContractRef(NAMESPACE, c.uid, c.uid, 1, "1.0.0"), 1, 1, 2, 1L, 2L, List.of(), 100L, null, 5, 9000, p.fence(), true, null);
+                : new ProbeReport(new ContractRef(NAMESPACE, c.uid, c.uid, 1, "1.0.0"), 1, 1, 2, 1L, 2L, List.of(), 100L, null, 5, 9000, p.fence(), true, null, null, null, null);
     }
 
     static final class StatusConflict extends RuntimeException {

@@ -94,6 +94,9 @@ public record Latency(
             value = "duration(self.slice) < duration('1s') || (100.0 - double(self.target)) * double(duration(self.window).getSeconds()) / double(duration(self.slice).getSeconds()) >= 299.999",
             messageExpression = "'spec.latency.budget allows fewer than ' + ((100.0 - double(self.target)) * double(duration(self.window).getSeconds()) / double(duration(self.slice).getSeconds()) < 99.999 ? '1' : (100.0 - double(self.target)) * double(duration(self.window).getSeconds()) / double(duration(self.slice).getSeconds()) < 199.999 ? '2' : '3')"
                     + " + ' bad slices: (100 - ' + self.target + ') % of (' + self.window + ' / ' + self.slice + ' slices). At least 3 are needed, or one blip exhausts the budget: lower target, widen window or shorten slice'")
+    @ValidationRule(
+            value = "duration(self.slice) < duration('1s') || double(duration(self.window).getSeconds()) / double(duration(self.slice).getSeconds()) < 241921.0",
+            messageExpression = "'spec.latency.budget.window ' + self.window + ' holds more than 241920 slices of ' + self.slice + ': take longer slices, such as 10s, or a shorter window'")
     public record Budget(
             @Required @Size(min = 1, max = 16) @Pattern("^[0-9]{1,2}(\\.[0-9]{1,6})?$") @JsonPropertyDescription("Percentage of slices that must be good, as a decimal string such as \"99.0\".") String target,
             @Required @Size(max = 32) @Pattern(Api.DURATION) @JsonPropertyDescription("Rolling window that the target holds for, for example 24h.") String window,

@@ -3,6 +3,7 @@ package dev.concordat.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Size;
 import java.util.List;
 import java.util.Map;
 
@@ -226,24 +227,30 @@ public record SyncContractStatus(
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record LatencyState(
-            @JsonPropertyDescription("Latest lag as text: a duration, or >N while a probe of that age is still pending.") String lag,
-            @JsonPropertyDescription("What is left of the error budget, in percent of the allowed bad slices. Negative when overspent.") String budgetRemaining,
+            @JsonPropertyDescription("Latest lag as text: a duration, or >N while a probe of that age is still pending. ? while the prober is silent.") String lag,
+            @JsonPropertyDescription("What is left of the error budget, in percent of the allowed bad slices. Negative when overspent; followed by ? while the prober is silent.") String budgetRemaining,
             @JsonPropertyDescription("Bad slices in the window.") Integer badSlices,
             @JsonPropertyDescription("Bad slices that the budget allows in the window.") String allowedBadSlices,
             @JsonPropertyDescription("Unknown slices in the window.") Integer unknownSlices,
             @JsonPropertyDescription("Measured share of the window since the first slice, in percent.") String coverage,
+            @JsonPropertyDescription("Set while the prober is silent: what it said last. Stays until it says something else, whichever operator listens.") Silence silent,
             @JsonPropertyDescription("The slices behind these numbers.") Ledger ledger) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Silence(
+            @JsonPropertyDescription("Life of the prober; 0 when it never reported.") Long epoch,
+            @JsonPropertyDescription("Its last report.") Long sequence,
+            @JsonPropertyDescription("When that report came, by the operator's clock; for people.") String since) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Ledger(
             @JsonPropertyDescription("Length of a slice in seconds. Another length starts a new ledger.") Integer sliceSeconds,
-            @JsonPropertyDescription("Index of the first slice, in slices since 1970.") Long firstSlice,
-            @JsonPropertyDescription("Index of the last closed slice that was folded in.") Long lastSlice,
-            @JsonPropertyDescription("Slices that are not Good, oldest first.") List<SliceSpan> spans) {
-        public Ledger {
-            spans = spans == null ? List.of() : List.copyOf(spans);
-        }
-    }
+            @JsonPropertyDescription("Position of the first slice. Positions are the ledger's own and only grow.") Long firstSlice,
+            @JsonPropertyDescription("Position of the last slice that was folded in.") Long lastSlice,
+            @JsonPropertyDescription("As versions before kept them: slices that are not Good, oldest first. Read once, and kept as states.") List<SliceSpan> spans,
+            @Size(max = 81920) @JsonPropertyDescription("The state of every slice, oldest first: G Good, B Bad, U Unknown, X Excluded, each with how many in a row. Where it changes often: z: and two bits a slice, deflated, in base64.") String states,
+            @JsonPropertyDescription("Life of the prober that was heard last.") Long epoch,
+            @JsonPropertyDescription("Number, in that life, of the last slice that was folded in. Empty when what comes next has nothing to do with what was before.") Long heardSlice) {}
 
     /** A run of neighbouring slices in one state; both ends included. */
     public record SliceSpan(
@@ -328,8 +335,8 @@ public record SyncContractStatus(
     public record PauseHistory(
             @JsonPropertyDescription("Pauses ever started under this contract; the next pause id comes from it.") Long total,
             @JsonPropertyDescription("Start times of the pauses of the last hour.") List<String> recent,
-            @JsonPropertyDescription("Index of the first slice wholly within the last verified pause. From here to resumedSlice, or to now while paused, slices are Excluded.") Long pausedSlice,
-            @JsonPropertyDescription("Index of the last slice when the writers were resumed; only bad slices after it re-arm.") Long resumedSlice,
+            @JsonPropertyDescription("Position, in the ledger, of the first slice wholly within the last verified pause. From here to resumedSlice, or to now while paused, slices are Excluded.") Long pausedSlice,
+            @JsonPropertyDescription("Position of the slice in which the writers were resumed; only bad slices after it re-arm.") Long resumedSlice,
             @JsonPropertyDescription("true: too many pauses within an hour; waits for the annotation concordat.dev/acknowledge.") Boolean suspended,
             @JsonPropertyDescription("Last value of the annotation concordat.dev/acknowledge that was acted on.") String acknowledged) {
         public static final PauseHistory EMPTY = new PauseHistory(null, null, null, null, null, null);
