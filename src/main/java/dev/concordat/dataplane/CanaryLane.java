@@ -65,9 +65,13 @@ final class CanaryLane extends ProbeLane {
             token = token.next();
             long sequence = token.sequence();
             try {
-                Connection connection = source.connection();
+                source.open();
                 state.writing(sequence, System.nanoTime());
-                update(connection, token.text());
+                String text = token.text();
+                source.<Void, StoreException>run(connection -> {
+                    update(connection, text);
+                    return null;
+                });
                 state.written(sequence, fence, System.nanoTime());
                 source.good();
                 lookNow.release();
@@ -107,10 +111,8 @@ final class CanaryLane extends ProbeLane {
             bind(statement, 2, source.access());
             int rows = statement.executeUpdate();
             if (rows == 1) {
-                connection.commit();
                 return;
             }
-            connection.rollback();
             String where = key.stream().map(part -> part.getKey() + " = " + literal(part.getValue())).collect(Collectors.joining(" AND "));
             String table = dialect.table(spec.source().store());
             throw new StoreException(rows == 0
@@ -129,7 +131,10 @@ final class CanaryLane extends ProbeLane {
                     continue;
                 }
                 lookNow.drainPermits();
-                read(target.connection());
+                String text = target.<String, RuntimeException>run(this::read);
+                long now = System.nanoTime();
+                ProbeToken ours = token;
+                state.seen(ProbeToken.parse(text).filter(ours::sameLife).map(ProbeToken::sequence).orElse(null), now);
                 target.good();
                 sleepUntil(System.nanoTime() + settings.poll().toNanos());
             } catch (InterruptedException e) {
@@ -146,21 +151,15 @@ final class CanaryLane extends ProbeLane {
         target.drop();
     }
 
-    private void read(Connection connection) throws SQLException {
+    private String read(Connection connection) throws SQLException {
         Dialect dialect = target.access().dialect();
         String sql = "SELECT " + dialect.quote(ProbeSettings.onTarget(spec, canary.field())) + " FROM " + dialect.table(spec.target().store()) + " WHERE "
                 + key.stream().map(part -> dialect.quote(ProbeSettings.onTarget(spec, part.getKey())) + " = ?").collect(Collectors.joining(" AND "));
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             bind(statement, 1, target.access());
-            String text = null;
             try (ResultSet row = statement.executeQuery()) {
-                if (row.next()) {
-                    text = row.getString(1);
-                }
+                return row.next() ? row.getString(1) : null;
             }
-            long now = System.nanoTime();
-            ProbeToken ours = token;
-            state.seen(ProbeToken.parse(text).filter(ours::sameLife).map(ProbeToken::sequence).orElse(null), now);
         }
     }
 

@@ -15,6 +15,8 @@ import dev.concordat.store.Dialect;
 import dev.concordat.store.Reason;
 import dev.concordat.store.StoreAccess;
 import dev.concordat.store.StoreException;
+import dev.concordat.store.StoreSession;
+import dev.concordat.store.StoreSession.Mode;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -100,24 +102,31 @@ final class EvidenceTable implements DriftListener, AutoCloseable {
      * @throws StoreException when not, with the DDL or the GRANT as the remedy
      */
     void check() throws StoreException {
-        try (Connection connection = access.openForWriting()) {
-            Catalogue catalogue = access.dialect().catalogue(connection, access.store());
-            if (catalogue.columns().isEmpty()) {
-                throw unfit("EvidenceTableNotFound", "table " + table() + " does not exist, or the account of Secret " + access.secretName() + " may not see it", create(), null);
-            }
-            List<String> missing = COLUMNS.stream().filter(column -> catalogue.column(column) == null).toList();
-            if (!missing.isEmpty()) {
-                throw unfit("EvidenceTableUnsuitable", "table " + table() + " lacks the columns " + String.join(", ", missing), create(), null);
-            }
-            try (Statement statement = connection.createStatement()) {
-                statement.executeUpdate(insert() + " SELECT " + COLUMNS.stream().map(_ -> "NULL").collect(Collectors.joining(", ")) + " LIMIT 0");
-            }
-            if (catalogue.uniqueKeys().stream().noneMatch(columns -> Set.copyOf(columns).equals(Set.copyOf(KEY)))) {
-                throw unfit("EvidenceTableUnsuitable", "table " + table() + " has no unique key on " + String.join(", ", KEY) + ", so that a run that is tried again would write its records twice",
-                        "ALTER TABLE " + table() + " ADD PRIMARY KEY (" + String.join(", ", KEY) + ")", null);
-            }
+        try (StoreSession session = access.openForWriting()) {
+            session.<Void, StoreException>transaction(Mode.WRITE, connection -> {
+                check(connection);
+                return null;
+            });
         } catch (SQLException e) {
             throw explain(e);
+        }
+    }
+
+    private void check(Connection connection) throws SQLException, StoreException {
+        Catalogue catalogue = access.dialect().catalogue(connection, access.store());
+        if (catalogue.columns().isEmpty()) {
+            throw unfit("EvidenceTableNotFound", "table " + table() + " does not exist, or the account of Secret " + access.secretName() + " may not see it", create(), null);
+        }
+        List<String> missing = COLUMNS.stream().filter(column -> catalogue.column(column) == null).toList();
+        if (!missing.isEmpty()) {
+            throw unfit("EvidenceTableUnsuitable", "table " + table() + " lacks the columns " + String.join(", ", missing), create(), null);
+        }
+        try (Statement statement = connection.createStatement()) {
+            statement.executeUpdate(insert() + " SELECT " + COLUMNS.stream().map(_ -> "NULL").collect(Collectors.joining(", ")) + " LIMIT 0");
+        }
+        if (catalogue.uniqueKeys().stream().noneMatch(columns -> Set.copyOf(columns).equals(Set.copyOf(KEY)))) {
+            throw unfit("EvidenceTableUnsuitable", "table " + table() + " has no unique key on " + String.join(", ", KEY) + ", so that a run that is tried again would write its records twice",
+                    "ALTER TABLE " + table() + " ADD PRIMARY KEY (" + String.join(", ", KEY) + ")", null);
         }
     }
 
@@ -250,17 +259,17 @@ final class EvidenceTable implements DriftListener, AutoCloseable {
 
     /** The writer's life: it ends when the queue is closed and empty, or at the failure that the attempts did not overcome. */
     private void write() {
-        Connection connection = null;
+        StoreSession session = null;
         try {
             while (true) {
                 List<Row> batch;
                 synchronized (queue) {
-                    if (queue.isEmpty() && connection != null) {
+                    if (queue.isEmpty() && session != null) {
                         // Nothing to write for a second: the server gets its connection back.
                         queue.wait(1_000);
                         if (queue.isEmpty()) {
-                            close(connection);
-                            connection = null;
+                            close(session);
+                            session = null;
                         }
                     }
                     while (queue.isEmpty() && !closed) {
@@ -273,7 +282,7 @@ final class EvidenceTable implements DriftListener, AutoCloseable {
                     writing = true;
                     queue.notifyAll();
                 }
-                connection = write(connection, batch);
+                session = write(session, batch);
                 synchronized (queue) {
                     writing = false;
                     written += batch.size();
@@ -287,7 +296,7 @@ final class EvidenceTable implements DriftListener, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            close(connection);
+            close(session);
         }
     }
 
@@ -314,19 +323,19 @@ final class EvidenceTable implements DriftListener, AutoCloseable {
         }
     }
 
-    /** Writes the batch; over a new connection if the old one is gone. Returns the connection that did it. */
-    private Connection write(Connection open, List<Row> batch) throws StoreException, InterruptedException {
-        Connection connection = open;
+    /** Writes the batch; over a new connection if the old one is gone. Returns the session that did it. */
+    private StoreSession write(StoreSession open, List<Row> batch) throws StoreException, InterruptedException {
+        StoreSession session = open;
         for (int tried = 1; ; tried++) {
             try {
-                if (connection == null) {
-                    connection = access.openForWriting();
+                if (session == null) {
+                    session = access.openForWriting();
                 }
-                insert(connection, batch);
-                return connection;
+                insert(session, batch);
+                return session;
             } catch (SQLException e) {
-                close(connection);
-                connection = null;
+                close(session);
+                session = null;
                 StoreException known = explain(e);
                 if (tried == ATTEMPTS || known.configuration()) {
                     throw known;
@@ -340,47 +349,44 @@ final class EvidenceTable implements DriftListener, AutoCloseable {
         }
     }
 
-    private static void close(Connection connection) {
-        try {
-            if (connection != null) {
-                connection.close();
-            }
-        } catch (SQLException e) {
-            // The server ends the session with the socket.
+    private static void close(StoreSession session) {
+        if (session != null) {
+            session.close();
         }
     }
 
-    private void insert(Connection connection, List<Row> batch) throws SQLException {
-        connection.setAutoCommit(false);
+    private void insert(StoreSession session, List<Row> batch) throws SQLException {
         String sql = insert() + " VALUES (" + COLUMNS.stream().map(_ -> "?").collect(Collectors.joining(", ")) + ")";
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (Row row : batch) {
-                bind(statement, row);
-                statement.addBatch();
-            }
-            statement.executeBatch();
-            connection.commit();
+        try {
+            insert(session, sql, batch);
         } catch (SQLException e) {
-            connection.rollback();
             if (!duplicate(e)) {
                 throw e;
             }
-            oneByOne(connection, sql, batch);
+            oneByOne(session, sql, batch);
         }
     }
 
+    private void insert(StoreSession session, String sql, List<Row> batch) throws SQLException {
+        session.<int[], RuntimeException>transaction(Mode.WRITE, connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                for (Row row : batch) {
+                    bind(statement, row);
+                    statement.addBatch();
+                }
+                return statement.executeBatch();
+            }
+        });
+    }
+
     /** Some of the batch are there already. Left to the server's own ways of overlooking that, it would need other privileges, or overlook more than that. */
-    private void oneByOne(Connection connection, String sql, List<Row> batch) throws SQLException {
-        connection.setAutoCommit(true);
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (Row row : batch) {
-                bind(statement, row);
-                try {
-                    statement.executeUpdate();
-                } catch (SQLException e) {
-                    if (!duplicate(e)) {
-                        throw e;
-                    }
+    private void oneByOne(StoreSession session, String sql, List<Row> batch) throws SQLException {
+        for (Row row : batch) {
+            try {
+                insert(session, sql, List.of(row));
+            } catch (SQLException e) {
+                if (!duplicate(e)) {
+                    throw e;
                 }
             }
         }

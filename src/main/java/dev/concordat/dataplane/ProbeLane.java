@@ -6,8 +6,8 @@ import dev.concordat.report.ProbeOrder;
 import dev.concordat.report.ProbeReport;
 import dev.concordat.store.StoreAccess;
 import dev.concordat.store.StoreException;
+import dev.concordat.store.StoreSession;
 import java.lang.System.Logger.Level;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -163,7 +163,7 @@ abstract sealed class ProbeLane implements AutoCloseable permits CanaryLane, Wat
         private final StoreAccess access;
         private final boolean writes;
         private final long least = Duration.ofMillis(250).toNanos();
-        private Connection connection;
+        private StoreSession open;
         private long wait = least;
 
         Session(StoreAccess access, boolean writes) {
@@ -175,13 +175,17 @@ abstract sealed class ProbeLane implements AutoCloseable permits CanaryLane, Wat
             return access;
         }
 
-        Connection connection() throws StoreException, SQLException {
-            if (connection == null) {
-                connection = writes ? access.openForWriting() : access.open();
-                // A canary write is committed only when it changed exactly one row.
-                connection.setAutoCommit(!writes);
+        /** The session; opened when there is none. */
+        StoreSession open() throws StoreException {
+            if (open == null) {
+                open = writes ? access.openForWriting() : access.open();
             }
-            return connection;
+            return open;
+        }
+
+        /** Runs statements in one transaction, of which nothing stays in the connection. One that writes is committed when the work returns. */
+        <T, E extends Exception> T run(StoreSession.Work<T, E> work) throws StoreException, SQLException, E {
+            return open().transaction(writes ? StoreSession.Mode.WRITE : StoreSession.Mode.READ, work);
         }
 
         /** It worked. */
@@ -212,13 +216,9 @@ abstract sealed class ProbeLane implements AutoCloseable permits CanaryLane, Wat
         }
 
         void drop() {
-            if (connection != null) {
-                try {
-                    connection.close();
-                } catch (SQLException e) {
-                    // It is given up in any case.
-                }
-                connection = null;
+            if (open != null) {
+                open.close();
+                open = null;
             }
         }
     }

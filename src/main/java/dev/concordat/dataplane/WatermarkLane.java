@@ -11,7 +11,6 @@ import dev.concordat.store.StoreException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -133,9 +132,9 @@ final class WatermarkLane extends ProbeLane {
         if (running()) {
             StoreException known = target.bad(e);
             state.targetFailed(known.failure(), known.configuration(), System.nanoTime());
-            try (Statement alive = source.connection().createStatement()) {
+            try {
                 // With both gone, nothing can be said of the target's lateness.
-                alive.execute("SELECT 1");
+                source.open().<Void>query("SELECT 1", 0, (_, _) -> null);
             } catch (SQLException | StoreException | RuntimeException also) {
                 state.sourceFailed(source.bad(also).failure());
             }
@@ -149,26 +148,28 @@ final class WatermarkLane extends ProbeLane {
         String field = source.access().dialect().quote(sourceField);
         String sql = "SELECT " + WatermarkColumn.now(engine) + ", " + sourceColumn.asText("min(" + field + ")") + " FROM "
                 + source.access().dialect().table(spec.source().store()) + (reached.isEmpty() ? "" : " WHERE " + field + " >= " + sourceColumn.parameter());
-        try (PreparedStatement statement = source.connection().prepareStatement(sql)) {
-            if (reached.isPresent()) {
-                statement.setString(1, sourceColumn.write(WatermarkColumn.newerThan(reached.get(), digits)));
+        String[] answer = source.<String[], RuntimeException>run(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                if (reached.isPresent()) {
+                    statement.setString(1, sourceColumn.write(WatermarkColumn.newerThan(reached.get(), digits)));
+                }
+                try (ResultSet row = statement.executeQuery()) {
+                    row.next();
+                    return new String[] {row.getString(1), row.getString(2)};
+                }
             }
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                String oldest = row.getString(2);
-                return oldest == null ? 0
-                        : Math.max(0, Duration.between(instant(sourceColumn, oldest, source), WatermarkColumn.readNow(engine, row.getString(1))).toNanos());
-            }
-        }
+        });
+        return answer[1] == null ? 0
+                : Math.max(0, Duration.between(instant(sourceColumn, answer[1], source), WatermarkColumn.readNow(engine, answer[0])).toNanos());
     }
 
     private Optional<Instant> newest(Session session, WatermarkColumn column, String field) throws SQLException, StoreException, Ambiguous {
         String sql = "SELECT " + column.asText("max(" + session.access().dialect().quote(field) + ")") + " FROM " + session.access().dialect().table(session.access().store());
-        try (Statement statement = session.connection().createStatement(); ResultSet row = statement.executeQuery(sql)) {
+        String text = session.open().query(sql, 0, (row, _) -> {
             row.next();
-            String text = row.getString(1);
-            return text == null ? Optional.empty() : Optional.of(instant(column, text, session));
-        }
+            return row.getString(1);
+        });
+        return text == null ? Optional.empty() : Optional.of(instant(column, text, session));
     }
 
     private static Instant instant(WatermarkColumn column, String text, Session session) throws StoreException, Ambiguous {
@@ -182,9 +183,10 @@ final class WatermarkLane extends ProbeLane {
 
     private WatermarkColumn column(Session session, StoreType engine, String field, String zone, String zoneField) throws SQLException, StoreException {
         String sql = "SELECT " + session.access().dialect().quote(field) + " FROM " + session.access().dialect().table(session.access().store()) + " WHERE 1 = 0";
-        try (Statement statement = session.connection().createStatement(); ResultSet none = statement.executeQuery(sql)) {
-            var meta = none.getMetaData();
-            String type = meta.getColumnTypeName(1).toLowerCase(Locale.ROOT);
+        try {
+            record Shape(String type, int digits) {}
+            Shape shape = session.open().query(sql, 0, (none, _) -> new Shape(none.getMetaData().getColumnTypeName(1).toLowerCase(Locale.ROOT), none.getMetaData().getScale(1)));
+            String type = shape.type();
             boolean local = switch (engine) {
                 case POSTGRESQL -> type.equals("timestamp");
                 case MARIADB, MYSQL -> type.equals("datetime");
@@ -193,7 +195,7 @@ final class WatermarkLane extends ProbeLane {
                 throw new StoreException(new Failure("WatermarkNotATimestamp", FIELD, "column " + field + " of " + session.access().place() + " is of type " + type,
                         "Name a column of type " + (engine == StoreType.POSTGRESQL ? "timestamptz or timestamp" : "timestamp or datetime"), false), true);
             }
-            return new WatermarkColumn(engine, local, ZoneId.of(zone == null ? "UTC" : zone), Math.clamp(meta.getScale(1), 0, 6));
+            return new WatermarkColumn(engine, local, ZoneId.of(zone == null ? "UTC" : zone), Math.clamp(shape.digits(), 0, 6));
         } catch (DateTimeException e) {
             throw new StoreException(new Failure("InvalidTimeZone", "spec.record.fields[name=" + field + "].compare." + zoneField, "there is no time zone " + zone,
                     "Write a name of the IANA database, such as Europe/Berlin", false), true);

@@ -44,6 +44,7 @@ public final class Comparison {
     private final HashFunction given;
     private final int suspects;
     private final Counters counters = new Counters();
+    private final Patience patience;
     private final Map<String, Long> timings = new LinkedHashMap<>();
     private volatile Plan plan;
     private String fingerprint;
@@ -78,6 +79,7 @@ public final class Comparison {
     /** @param suspects that are remembered at a time */
     Comparison(CompareSpec spec, SchemaGate gate, LongSupplier nanos, HashFunction given, int suspects) {
         this.suspects = suspects;
+        this.patience = new Patience(counters.stopped);
         this.given = given;
         this.spec = spec;
         this.gate = gate;
@@ -426,7 +428,7 @@ public final class Comparison {
     }
 
     private Outcome outcome(Findings findings, StoreException failure) {
-        String text = plan == null ? null : findings == null ? plan.text() : plan.text() + "; " + findings.settling.time().note();
+        String text = plan == null ? null : findings == null ? plan.text() : plan.text() + "; " + findings.settling.time().note() + patience.note();
         if (findings != null) {
             timings.put("settleTime", findings.settling.time().millis());
         }
@@ -478,6 +480,10 @@ public final class Comparison {
         Lane.Answers<Session> sessions = Lane.both(() -> session(spec.source(), true), () -> session(spec.target(), false));
         Lane lane = new Lane(sessions.source(), sessions.target());
         lanes.add(lane);
+        if (lanes.size() > 1) {
+            lane.source().beside(lanes.getFirst().source());
+            lane.target().beside(lanes.getFirst().target());
+        }
         return lane;
     }
 
@@ -486,7 +492,7 @@ public final class Comparison {
         long start = nanos.getAsLong();
         while (true) {
             try {
-                return new Session(access, source, access.open());
+                return new Session(access, source, patience);
             } catch (StoreException e) {
                 if (!e.failure().reason().equals(Reason.STORE_UNREACHABLE) || nanos.getAsLong() - start > CONNECT_PATIENCE) {
                     throw e;

@@ -222,14 +222,14 @@ final class Handshake {
         List<String> texts = new ArrayList<>();
         for (int from = 0; from < columns.size(); from += COLUMNS) {
             List<String> some = columns.subList(from, Math.min(columns.size(), from + COLUMNS));
-            session.query("SELECT " + String.join(",", some), r -> {
+            texts.addAll(session.read("SELECT " + String.join(",", some), ArrayList<String>::new, (r, into) -> {
                 for (int i = 1; i <= some.size(); i++) {
                     byte[] bytes = r.getBytes(i);
-                    texts.add(bytes == null ? null : new String(bytes, StandardCharsets.UTF_8));
+                    into.add(bytes == null ? null : new String(bytes, StandardCharsets.UTF_8));
                 }
-            });
+            }));
         }
-        session.query("SELECT " + hash, r -> texts.add(Long.toHexString(dialect.hash(r.getString(1)))));
+        texts.addAll(session.read("SELECT " + hash, ArrayList<String>::new, (r, into) -> into.add(Long.toHexString(dialect.hash(r.getString(1))))));
         return texts;
     }
 }

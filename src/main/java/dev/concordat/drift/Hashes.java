@@ -75,10 +75,35 @@ final class Hashes {
         hashes[size] = hash;
         table[slot] = size++;
         if (2 * size > table.length) {
-            table = empty(2 * table.length);
-            for (int row = 0; row < size; row++) {
-                table[slot(block(row), place(row), lengths[row])] = row;
-            }
+            rebuild(2 * table.length);
+        }
+    }
+
+    /** How far the rows were read, so that what is added afterwards can be read again. */
+    record Mark(int size, int blocks, int end, long taken, Set<List<String>> twice) {}
+
+    Mark mark() {
+        return new Mark(size, blocks.size(), end, taken, twice.isEmpty() ? Set.of() : Set.copyOf(twice));
+    }
+
+    /** Forgets what was added since the mark. */
+    Hashes cutTo(Mark mark) {
+        if (taken == mark.taken) {
+            return this;
+        }
+        size = mark.size;
+        blocks.subList(mark.blocks, blocks.size()).clear();
+        end = mark.end;
+        taken = mark.taken;
+        twice.retainAll(mark.twice);
+        rebuild(table.length);
+        return this;
+    }
+
+    private void rebuild(int length) {
+        table = empty(length);
+        for (int row = 0; row < size; row++) {
+            table[slot(block(row), place(row), lengths[row])] = row;
         }
     }
 

@@ -128,7 +128,8 @@ final class Planner {
     }
 
     private Plan.Indexed indexed(List<Plan.Field> key) {
-        return new Plan.Indexed(leads(source, key.stream().map(k -> k.source().name()).toList()), leads(target, key.stream().map(k -> k.target().name()).toList()));
+        return new Plan.Indexed(key.stream().allMatch(k -> spec.source().dialect().ordered(k.source())) && leads(source, key.stream().map(k -> k.source().name()).toList()),
+                key.stream().allMatch(k -> spec.target().dialect().ordered(k.target())) && leads(target, key.stream().map(k -> k.target().name()).toList()));
     }
 
     /** Without a key there is nothing by which two rows could be brought together, and only hashes can be compared: none of times that a server may not be able to convert. */

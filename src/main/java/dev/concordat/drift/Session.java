@@ -14,9 +14,10 @@ import dev.concordat.store.Logical;
 import dev.concordat.store.Reason;
 import dev.concordat.store.StoreAccess;
 import dev.concordat.store.StoreException;
+import dev.concordat.store.StoreSession;
+import dev.concordat.store.StoreSession.Mode;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -30,7 +31,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiPredicate;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -66,6 +69,7 @@ final class Session implements AutoCloseable {
     }
 
     private static final int FETCH = 500;
+    private static final Set<String> UNANSWERED = Set.of(Reason.CONNECTION_LOST, Reason.STORE_UNREACHABLE, Reason.STATEMENT_TIMEOUT, Reason.LOCKED, Reason.CONFLICT, Reason.SESSION_NOT_PINNED);
     /** Characters of expressions and conditions in one statement: a table with a thousand columns has long ones. */
     private static final int DIGESTS_TEXT = 100_000;
     /** Whole records may be large. */
@@ -75,8 +79,10 @@ final class Session implements AutoCloseable {
 
     private final StoreAccess access;
     private final boolean source;
-    private final Connection connection;
+    private final Patience patience;
     private final Dialect dialect;
+    private StoreSession session;
+    private Catalogue known;
     private Plan plan;
     private boolean indexed;
     private String table;
@@ -94,10 +100,11 @@ final class Session implements AutoCloseable {
     private List<String> keyColumns;
     private List<String> canonicalKey;
 
-    Session(StoreAccess access, boolean source, Connection connection) {
+    Session(StoreAccess access, boolean source, Patience patience) throws StoreException {
         this.access = access;
         this.source = source;
-        this.connection = connection;
+        this.patience = patience;
+        this.session = access.open();
         this.dialect = access.dialect();
         this.table = dialect.table(access.store());
     }
@@ -111,11 +118,60 @@ final class Session implements AutoCloseable {
     }
 
     Catalogue catalogue() throws StoreException {
+        known = ask(open -> open.<Catalogue, RuntimeException>transaction(Mode.READ, connection -> dialect.catalogue(connection, access.store())));
+        return known;
+    }
+
+    /** A question whose answer is thrown away where it fails, and asked again from the start. */
+    @FunctionalInterface
+    private interface Question<T> {
+        T ask(StoreSession open) throws SQLException;
+    }
+
+    /** Asks; again, over another connection if need be, where a state that passes was in the way. */
+    private <T> T ask(Question<T> question) throws StoreException {
         try {
-            return dialect.catalogue(connection, access.store());
+            return patience.ask(access, source, () -> question.ask(session), this::reconnect);
         } catch (SQLException e) {
             throw access.explain(e);
         }
+    }
+
+    /** Another connection may lead to another server, as after a failover. */
+    private void reconnect() throws StoreException {
+        String before = session.server();
+        session.close();
+        session = access.open();
+        sameServer(before);
+        if (known == null) {
+            return;
+        }
+        Catalogue now;
+        try {
+            now = session.<Catalogue, RuntimeException>transaction(Mode.READ, connection -> dialect.catalogue(connection, access.store()));
+        } catch (SQLException e) {
+            throw access.explain(e);
+        }
+        if (!now.columns().equals(known.columns())) {
+            throw changed("the table has other columns there");
+        }
+    }
+
+    private void sameServer(String expected) throws StoreException {
+        if (!session.server().equals(expected)) {
+            throw changed("its version is " + session.server() + " and not " + expected);
+        }
+    }
+
+    private StoreException changed(String how) {
+        return new StoreException(new Failure("ServerChanged", access.field(), "another connection to " + access.place() + " led to another server: " + how,
+                "Name one server, or a proxy whose servers have one version and one schema; after an upgrade the next run compares with the new one", false), false);
+    }
+
+    /** Lets this connection be used beside another one to the same side, if it leads to the same server. */
+    void beside(Session first) throws StoreException {
+        known = first.known;
+        sameServer(first.session.server());
     }
 
     /** Prepares the SQL of a plan. */
@@ -261,14 +317,13 @@ final class Session implements AutoCloseable {
         if (condition == null) {
             return;
         }
-        try (Statement statement = connection.createStatement()) {
-            statement.executeQuery("SELECT 1 FROM " + table + " WHERE (" + condition + "\n) IS NOT TRUE AND (" + condition + "\n) LIMIT 0").close();
-        } catch (SQLException e) {
-            StoreException known = access.explain(e);
-            if (unanswered(known)) {
-                throw known;
+        try {
+            query("SELECT 1 FROM " + table + " WHERE (" + condition + "\n) IS NOT TRUE AND (" + condition + "\n) LIMIT 0", _ -> {});
+        } catch (StoreException e) {
+            if (unanswered(e) || !(e.getCause() instanceof SQLException sql)) {
+                throw e;
             }
-            throw new StoreException(new Failure("FilterInvalid", path, access.place() + " does not understand the condition: " + StoreAccess.words(e),
+            throw new StoreException(new Failure("FilterInvalid", path, access.place() + " does not understand the condition: " + access.words(sql),
                     "Write one SQL condition on this table's columns, as after WHERE", false), true);
         }
     }
@@ -276,7 +331,7 @@ final class Session implements AutoCloseable {
     /** Whether the server did not come to refuse a statement. */
     private static boolean unanswered(StoreException e) {
         String reason = e.failure().reason();
-        return reason.equals(Reason.CONNECTION_LOST) || reason.equals(Reason.STORE_UNREACHABLE) || reason.equals(Reason.STATEMENT_TIMEOUT);
+        return UNANSWERED.contains(reason);
     }
 
     /** A value that the contract gives: one that the column cannot hold is a mistake, since a comparison with NULL would leave every row out. */
@@ -301,40 +356,31 @@ final class Session implements AutoCloseable {
         void row(ResultSet row) throws SQLException;
     }
 
+    /** Adds a row to what a question has so far. */
+    @FunctionalInterface
+    interface Into<T> {
+        void row(ResultSet row, T answer) throws SQLException;
+    }
+
+    /** One query. The reader may be given some rows and then all of them again: it keeps what it is given last. */
     void query(String sql, Reader reader) throws StoreException {
-        try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(sql)) {
+        read(sql, 0, () -> reader, (row, each) -> each.row(row));
+    }
+
+    /** One query whose answer is gathered in what {@code fresh} makes, anew each time that it is read. */
+    <T> T read(String sql, Supplier<T> fresh, Into<T> each) throws StoreException {
+        return read(sql, 0, fresh, each);
+    }
+
+    /** As above. @param fetch rows that are fetched at a time, whatever their number; 0: all at once */
+    private <T> T read(String sql, int fetch, Supplier<T> fresh, Into<T> each) throws StoreException {
+        return ask(open -> open.query(sql, fetch, (rows, _) -> {
+            T answer = fresh.get();
             while (rows.next()) {
-                reader.row(rows);
+                each.row(rows, answer);
             }
-        } catch (SQLException e) {
-            throw access.explain(e);
-        }
-    }
-
-    /** As {@link #query}, with the rows fetched in portions, whatever their number. */
-    void stream(String sql, Reader reader) throws StoreException {
-        stream(sql, FETCH, reader);
-    }
-
-    private void stream(String sql, int fetch, Reader reader) throws StoreException {
-        try {
-            connection.setAutoCommit(false);
-            try (Statement statement = connection.createStatement()) {
-                statement.setFetchSize(fetch);
-                try (ResultSet rows = statement.executeQuery(sql)) {
-                    while (rows.next()) {
-                        reader.row(rows);
-                    }
-                }
-            } finally {
-                if (!connection.isClosed()) {
-                    connection.rollback();
-                    connection.setAutoCommit(true);
-                }
-            }
-        } catch (SQLException e) {
-            throw access.explain(e);
-        }
+            return answer;
+        }));
     }
 
     /** What this server gives for {@link Dialect#recordProbe}; null when the engine has no such function. */
@@ -471,19 +517,16 @@ final class Session implements AutoCloseable {
     }
 
     private List<Digest> digests(List<String> predicates, String sql) throws StoreException {
-        Digest[] digests = new Digest[predicates.size()];
-        try (Statement statement = connection.createStatement(); ResultSet r = statement.executeQuery(sql)) {
+        List<Digest> whole = unlessTooLong(open -> open.query(sql, 0, (r, statement) -> {
+            Digest[] digests = new Digest[predicates.size()];
             while (r.next()) {
                 Digest digest = new Digest(r.getLong(2), r.getString(3));
                 digests[r.getInt(1)] = (digest.hash() == null) == (digest.count() == 0) ? digest : null;
             }
-            if (whole(statement)) {
-                return Arrays.asList(digests);
-            }
-        } catch (SQLException e) {
-            if (!dialect.tooLong(e)) {
-                throw access.explain(e);
-            }
+            return whole(statement) ? Arrays.asList(digests) : null;
+        }));
+        if (whole != null) {
+            return whole;
         }
         List<Digest> each = new ArrayList<>();
         if (predicates.size() == 1) {
@@ -495,6 +538,18 @@ final class Session implements AutoCloseable {
             each.addAll(united(List.of(predicate)));
         }
         return each;
+    }
+
+    /** As {@link #ask}; null also where a text was too long for the server to build. */
+    private <T> T unlessTooLong(Question<T> question) throws StoreException {
+        try {
+            return ask(question);
+        } catch (StoreException e) {
+            if (e.getCause() instanceof SQLException sql && dialect.tooLong(sql)) {
+                return null;
+            }
+            throw e;
+        }
     }
 
     /** Whether the answer to a statement holds all that it should. */
@@ -515,10 +570,8 @@ final class Session implements AutoCloseable {
             // Open ends: what was inserted outside the bounds since they were read belongs to the outermost leaves.
             leaf = "LEAST(GREATEST(" + leaf + ",0)," + chunk.lastLeaf() + ")";
         }
-        Map<Long, Leaf> leaves = new HashMap<>();
-        query("SELECT " + leaf + " AS leaf, COUNT(*), " + dialect.sum(hash) + " FROM " + table + " WHERE " + between(chunk.from(), chunk.to()) + scanned + " GROUP BY 1",
-                r -> leaves.put(r.getLong(1), leaf(r, 2)));
-        return leaves;
+        return read("SELECT " + leaf + " AS leaf, COUNT(*), " + dialect.sum(hash) + " FROM " + table + " WHERE " + between(chunk.from(), chunk.to()) + scanned + " GROUP BY 1",
+                HashMap::new, (r, leaves) -> leaves.put(r.getLong(1), leaf(r, 2)));
     }
 
     private Leaf leaf(ResultSet r, int column) throws SQLException {
@@ -529,29 +582,25 @@ final class Session implements AutoCloseable {
     /** Keys and hashes of rows in ranges of an integer key; {@code null} is an open end. As one text, which costs server and worker a fraction of as many rows. */
     RowList rows(List<Long[]> ranges) throws StoreException {
         String from = " FROM " + table + " WHERE (" + any(ranges) + ")" + scanned;
-        try (Statement statement = connection.createStatement(); ResultSet r = statement.executeQuery("SELECT COUNT(*)," + dialect.keysAndDigits(canonicalKey.getFirst(), digits) + from)) {
+        RowList whole = unlessTooLong(open -> open.query("SELECT COUNT(*)," + dialect.keysAndDigits(canonicalKey.getFirst(), digits) + from, 0, (r, statement) -> {
             r.next();
             RowList rows = new RowList(r.getBytes(2));
-            if (rows.size() == r.getLong(1) && whole(statement)) {
-                return rows;
-            }
-        } catch (SQLException e) {
-            if (!dialect.tooLong(e)) {
-                throw access.explain(e);
-            }
+            return rows.size() == r.getLong(1) && whole(statement) ? rows : null;
+        }));
+        if (whole != null) {
+            return whole;
         }
         // Cut, or with a row that has no hash: row by row, which tells.
-        StringBuilder text = new StringBuilder();
-        query("SELECT " + keyColumns.getFirst() + ", " + digits + from, r -> text.append(r.getLong(1)).append(':').append(hashText(r, 2)).append(','));
+        StringBuilder text = read("SELECT " + keyColumns.getFirst() + ", " + digits + from, StringBuilder::new,
+                (r, into) -> into.append(r.getLong(1)).append(':').append(hashText(r, 2)).append(','));
         return new RowList(text.toString().getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Checksums of leaves that were drawn: number of the leaf to count and sum. */
     Map<Long, Leaf> leaves(List<Long[]> ranges, long low, long step) throws StoreException {
         String leaf = dialect.leaf(plan.key().getFirst().column(source), keyColumns.getFirst(), low, step);
-        Map<Long, Leaf> leaves = new HashMap<>();
-        query("SELECT " + leaf + " AS leaf, COUNT(*), " + dialect.sum(hash) + " FROM " + table + " WHERE (" + any(ranges) + ")" + scanned + " GROUP BY 1", r -> leaves.put(r.getLong(1), leaf(r, 2)));
-        return leaves;
+        return read("SELECT " + leaf + " AS leaf, COUNT(*), " + dialect.sum(hash) + " FROM " + table + " WHERE (" + any(ranges) + ")" + scanned + " GROUP BY 1",
+                HashMap::new, (r, leaves) -> leaves.put(r.getLong(1), leaf(r, 2)));
     }
 
     /** Keys in any of some ranges. */
@@ -620,9 +669,8 @@ final class Session implements AutoCloseable {
         for (int i = 0; i < n; i++) {
             texts.add(dialect.boundaryText(plan.key().get(i).column(source), keyColumns.get(i)));
         }
-        List<Boundary> found = new ArrayList<>();
-        query("SELECT " + String.join(",", texts) + "," + keys + " FROM " + table + " ORDER BY " + String.join(",", inOrder(fromTheEnd ? " DESC" : "")) + " LIMIT " + number,
-                r -> found.add(new Boundary(source, texts(r, 1, n), texts(r, n + 1, n))));
+        List<Boundary> found = read("SELECT " + String.join(",", texts) + "," + keys + " FROM " + table + " ORDER BY " + String.join(",", inOrder(fromTheEnd ? " DESC" : "")) + " LIMIT " + number,
+                ArrayList::new, (r, into) -> into.add(new Boundary(source, texts(r, 1, n), texts(r, n + 1, n))));
         return fromTheEnd ? found.reversed() : found;
     }
 
@@ -640,9 +688,8 @@ final class Session implements AutoCloseable {
             }
             rows.add(row.toString());
         }
-        List<Integer> order = new ArrayList<>();
-        query("SELECT n FROM (" + String.join(" UNION ALL ", rows) + ") q ORDER BY " + String.join(",", IntStream.range(0, n).mapToObj(k -> "k" + k).toList()) + ",n",
-                r -> order.add(r.getInt(1)));
+        List<Integer> order = read("SELECT n FROM (" + String.join(" UNION ALL ", rows) + ") q ORDER BY " + String.join(",", IntStream.range(0, n).mapToObj(k -> "k" + k).toList()) + ",n",
+                ArrayList::new, (r, into) -> into.add(r.getInt(1)));
         return order.equals(IntStream.range(0, boundaries.size()).boxed().toList());
     }
 
@@ -710,21 +757,16 @@ final class Session implements AutoCloseable {
 
     /** Checksums of rows by the low bits of their hash: bits to count and sum. */
     Map<Integer, Leaf> leaves(String predicate, int mask) throws StoreException {
-        Map<Integer, Leaf> leaves = new HashMap<>();
-        query("SELECT h & " + mask + ", COUNT(*), " + dialect.sum("h") + " FROM (SELECT " + hash + " AS h FROM " + table + " WHERE " + predicate + scanned + dialect.fence() + ") q GROUP BY 1",
-                r -> leaves.put(r.getInt(1), leaf(r, 2)));
-        return leaves;
+        return read("SELECT h & " + mask + ", COUNT(*), " + dialect.sum("h") + " FROM (SELECT " + hash + " AS h FROM " + table + " WHERE " + predicate + scanned + dialect.fence() + ") q GROUP BY 1",
+                HashMap::new, (r, leaves) -> leaves.put(r.getInt(1), leaf(r, 2)));
     }
 
     /** Checksums by leaf of the key, added to what a whole walk collects. Returns the rows. */
     long keyLeaves(String predicate, KeyLeaf way, Buckets into) throws StoreException {
-        long[] rows = new long[1];
-        stream("SELECT " + keyLeaf(way, into.size()) + ",COUNT(*)," + dialect.sum(hash) + " FROM " + table + " WHERE " + predicate + scanned + " GROUP BY 1", r -> {
-            Leaf leaf = leaf(r, 2);
-            into.add(r.getInt(1), leaf);
-            rows[0] += leaf.count();
-        });
-        return rows[0];
+        Map<Integer, Leaf> leaves = read("SELECT " + keyLeaf(way, into.size()) + ",COUNT(*)," + dialect.sum(hash) + " FROM " + table + " WHERE " + predicate + scanned + " GROUP BY 1", FETCH,
+                HashMap::new, (r, found) -> found.put(r.getInt(1), leaf(r, 2)));
+        leaves.forEach(into::add);
+        return leaves.values().stream().mapToLong(Leaf::count).sum();
     }
 
     /** Condition on a row: its key is in one of some leaves of {@code of}. */
@@ -744,23 +786,26 @@ final class Session implements AutoCloseable {
 
     /** Keys and hashes of some rows. */
     void hashes(String predicate, Hashes into) throws StoreException {
-        int n = plan.key().size();
-        stream("SELECT " + keys + "," + hash + " FROM " + table + " WHERE " + predicate + scanned, r -> into.add(key(r), hash(r, n + 1)));
+        hashes("SELECT " + keys + "," + hash + " FROM " + table + " WHERE " + predicate + scanned, FETCH, into);
     }
 
     /** Keys and hashes of rows in some leaves. */
     void hashes(String predicate, Collection<Integer> leaves, int mask, Hashes into) throws StoreException {
         int n = plan.key().size();
-        query("SELECT " + aliases(n) + ",h FROM (SELECT " + aliased() + "," + hash + " AS h FROM " + table + " WHERE " + predicate + scanned + dialect.fence() + ") q WHERE " + in("(h & " + mask + ")", leaves, mask),
-                r -> into.add(key(r), hash(r, n + 1)));
+        hashes("SELECT " + aliases(n) + ",h FROM (SELECT " + aliased() + "," + hash + " AS h FROM " + table + " WHERE " + predicate + scanned + dialect.fence() + ") q WHERE "
+                + in("(h & " + mask + ")", leaves, mask), 0, into);
+    }
+
+    private void hashes(String sql, int fetch, Hashes into) throws StoreException {
+        int n = plan.key().size();
+        Hashes.Mark mark = into.mark();
+        read(sql, fetch, () -> into.cutTo(mark), (r, rows) -> rows.add(key(r), hash(r, n + 1)));
     }
 
     /** How many rows of some leaves have which hash. */
     Map<Long, Long> multiset(Collection<Integer> leaves, int mask) throws StoreException {
-        Map<Long, Long> counts = new HashMap<>();
-        query("SELECT h, COUNT(*) FROM (SELECT " + hash + " AS h FROM " + table + " WHERE 1=1" + scanned + dialect.fence() + ") q WHERE " + in("(h & " + mask + ")", leaves, mask) + " GROUP BY 1",
-                r -> counts.put(hash(r, 1), r.getLong(2)));
-        return counts;
+        return read("SELECT h, COUNT(*) FROM (SELECT " + hash + " AS h FROM " + table + " WHERE 1=1" + scanned + dialect.fence() + ") q WHERE " + in("(h & " + mask + ")", leaves, mask) + " GROUP BY 1",
+                HashMap::new, (r, counts) -> counts.put(hash(r, 1), r.getLong(2)));
     }
 
     private String aliased() {
@@ -792,8 +837,8 @@ final class Session implements AutoCloseable {
 
     int activeSessions(int own) throws StoreException {
         try {
-            return dialect.activeSessions(connection, own);
-        } catch (SQLException e) {
+            return look(connection -> dialect.activeSessions(connection, own));
+        } catch (StoreException e) {
             throw unseen(e, "maxActiveSessions");
         }
     }
@@ -801,19 +846,22 @@ final class Session implements AutoCloseable {
     /** How far this side is behind its primary; null when it is none. */
     Duration replicaLag() throws StoreException {
         try {
-            Long millis = dialect.replicaLagMillis(connection);
+            Long millis = look(dialect::replicaLagMillis);
             return millis == null ? null : Duration.ofMillis(millis);
-        } catch (SQLException e) {
+        } catch (StoreException e) {
             throw unseen(e, "maxReplicaLag");
         }
     }
 
-    private StoreException unseen(SQLException e, String limit) {
-        StoreException known = access.explain(e);
-        if (!known.failure().reason().equals(Reason.PERMISSION_DENIED)) {
-            return known;
+    private <T> T look(StoreSession.Work<T, RuntimeException> work) throws StoreException {
+        return ask(open -> open.transaction(Mode.READ, work));
+    }
+
+    private StoreException unseen(StoreException e, String limit) {
+        if (!e.failure().reason().equals(Reason.PERMISSION_DENIED) || !(e.getCause() instanceof SQLException sql)) {
+            return e;
         }
-        return new StoreException(new Failure(Reason.PERMISSION_DENIED, access.field() + ".limits." + limit, "the account may not see how busy " + access.place() + " is: " + StoreAccess.words(e),
+        return new StoreException(new Failure(Reason.PERMISSION_DENIED, access.field() + ".limits." + limit, "the account may not see how busy " + access.place() + " is: " + access.words(sql),
                 dialect.monitorGrant() + ", or remove the limit", false), true, e);
     }
 
@@ -827,15 +875,15 @@ final class Session implements AutoCloseable {
             sql.append(',').append(dialect.valueText(field.form(source), field.column(source), dialect.quote(field.column(source).name())));
         }
         int n = plan.key().size();
-        stream(sql + " FROM " + table + " WHERE " + predicate + scanned, BY_KEY, r -> {
+        into.putAll(read(sql + " FROM " + table + " WHERE " + predicate + scanned, BY_KEY, HashMap<List<String>, Object[]>::new, (r, found) -> {
             Object[] values = new Object[fields.size()];
             for (int i = 0; i < values.length; i++) {
                 Object value = Typed.read(fields.get(i).form(source), fields.get(i).column(source), r.getString(n + 1 + i));
                 // A number is needed for its tolerance; of all else only equality counts, and a large text is not kept.
                 values[i] = value instanceof BigDecimal || value == null ? value : Hashes.of(value.toString());
             }
-            into.put(key(r), values);
-        });
+            found.put(key(r), values);
+        }));
     }
 
     // Records by key.
@@ -851,24 +899,26 @@ final class Session implements AutoCloseable {
      * @return null when they have more
      */
     Records records(List<List<String>> wanted, long most, boolean hashed) throws StoreException {
-        Map<List<String>, Row> rows = new HashMap<>();
-        long[] chars = new long[1];
         try {
-            stream(recordsSql(wanted, hashed), BY_KEY, r -> {
-                Row row = row(r, hashed);
-                for (String text : row.texts()) {
-                    chars[0] += text == null ? 0 : text.length();
+            return ask(open -> open.query(recordsSql(wanted, hashed), BY_KEY, (r, _) -> {
+                Map<List<String>, Row> rows = new HashMap<>();
+                long chars = 0;
+                while (r.next()) {
+                    Row row = row(r, hashed);
+                    for (String text : row.texts()) {
+                        chars += text == null ? 0 : text.length();
+                    }
+                    if (chars > most && wanted.size() > 1) {
+                        throw new TooMuch();
+                    }
+                    // A collation may find more than was asked for: the caller looks up its own keys only.
+                    rows.merge(key(r), row, Row::and);
                 }
-                if (chars[0] > most && wanted.size() > 1) {
-                    throw new TooMuch();
-                }
-                // A collation may find more than was asked for: the caller looks up its own keys only.
-                rows.merge(key(r), row, Row::and);
-            });
+                return new Records(rows, chars);
+            }));
         } catch (TooMuch e) {
             return null;
         }
-        return new Records(rows, chars[0]);
     }
 
     /** More than may be held in memory: read again in smaller portions. */
@@ -886,33 +936,38 @@ final class Session implements AutoCloseable {
      * @param same        whether two answers are the same; three of them end the reading
      */
     List<Map<List<String>, Row>> repeatedly(List<List<String>> wanted, int times, boolean oneSnapshot, BiPredicate<Map<List<String>, Row>, Map<List<String>, Row>> same) throws StoreException {
-        List<Map<List<String>, Row>> answers = new ArrayList<>();
         String sql = recordsSql(wanted, false);
-        try {
-            connection.setAutoCommit(!oneSnapshot);
-            try (Statement statement = connection.createStatement()) {
-                if (oneSnapshot) {
-                    statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
-                }
-                while (answers.size() < times && !(answers.size() == 3 && same.test(answers.get(0), answers.get(1)) && same.test(answers.get(1), answers.get(2)))) {
-                    Map<List<String>, Row> rows = new HashMap<>();
-                    try (ResultSet r = statement.executeQuery(sql)) {
-                        while (r.next()) {
-                            rows.merge(key(r), row(r, false), Row::and);
+        return ask(open -> {
+            List<Map<List<String>, Row>> answers = new ArrayList<>();
+            if (oneSnapshot) {
+                return open.<List<Map<List<String>, Row>>, RuntimeException>transaction(Mode.SNAPSHOT, connection -> {
+                    try (Statement statement = connection.createStatement()) {
+                        while (!enough(answers, times, same)) {
+                            try (ResultSet rows = statement.executeQuery(sql)) {
+                                answers.add(byKey(rows));
+                            }
                         }
                     }
-                    answers.add(rows);
-                }
-            } finally {
-                if (oneSnapshot && !connection.isClosed()) {
-                    connection.rollback();
-                    connection.setAutoCommit(true);
-                }
+                    return answers;
+                });
+            }
+            while (!enough(answers, times, same)) {
+                answers.add(open.query(sql, 0, (rows, _) -> byKey(rows)));
             }
             return answers;
-        } catch (SQLException e) {
-            throw access.explain(e);
+        });
+    }
+
+    private static boolean enough(List<Map<List<String>, Row>> answers, int times, BiPredicate<Map<List<String>, Row>, Map<List<String>, Row>> same) {
+        return answers.size() >= times || answers.size() == 3 && same.test(answers.get(0), answers.get(1)) && same.test(answers.get(1), answers.get(2));
+    }
+
+    private Map<List<String>, Row> byKey(ResultSet r) throws SQLException {
+        Map<List<String>, Row> rows = new HashMap<>();
+        while (r.next()) {
+            rows.merge(key(r), row(r, false), Row::and);
         }
+        return rows;
     }
 
     private String recordsSql(List<List<String>> wanted, boolean hashed) {
@@ -961,10 +1016,6 @@ final class Session implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            connection.close();
-        } catch (SQLException e) {
-            // Nothing depends on it: the server ends the session with the socket.
-        }
+        session.close();
     }
 }

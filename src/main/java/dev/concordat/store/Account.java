@@ -71,7 +71,7 @@ public final class Account {
                     "Raise max_allowed_packet on the server, or leave the table's largest column out of the comparison");
             case Reason.DATA_EXCEPTION -> failure(reason, field, where + " could not compute an expression for some row, as when a number overflows or is divided by zero: " + text,
                     "Correct the condition that does so, or the view or generated column that is read");
-            default -> failure(Reason.STORE_ERROR, field, where + ": " + text, "Look up SQL state " + e.getSQLState() + ", error " + e.getErrorCode() + " in the manual of " + access.store().type().display());
+            default -> throw new IllegalStateException("no words for " + reason);
         };
     }
 

@@ -30,13 +30,25 @@ public interface Dialect {
     String table(Store store);
 
     /**
-     * Opens a session and pins all that changes how values are written as text: time zone UTC, date style, digits of floats, SQL mode;
-     * and the limits of a good guest: statement and lock timeouts, read only unless the login may write. Autocommit is on.
+     * Opens a session whose statements are under the engine's pins: all that decides which rows, columns or values they see and how these are written as text, and the limits of
+     * a good guest: statement and lock timeouts, read only unless the login may write.
+     *
+     * @throws SettingRefused when a pin cannot be in force
      */
-    Connection connect(Login login) throws SQLException;
+    StoreSession open(Login login) throws SQLException;
 
     /** What kind of trouble an error is; one of {@link Reason}, never null. Errors of the network are told apart by the caller. */
     String reason(SQLException e);
+
+    /** What an error is, with words and remedy of its class where it has any, and whether it passes. Never null. */
+    default Trouble trouble(SQLException e) {
+        return Trouble.of(reason(e));
+    }
+
+    /** Where in its statement an error is, in characters counted from 1; 0 where the server does not say. */
+    default int position(SQLException e) {
+        return 0;
+    }
 
     /** Columns, unique keys and size of the store's table. */
     Catalogue catalogue(Connection connection, Store store) throws SQLException;
@@ -225,6 +237,11 @@ public interface Dialect {
      */
     default String counted(Column column, String sql) {
         return comparable(column, sql);
+    }
+
+    /** Whether an index on the column keeps it in the order of {@link #comparable}. */
+    default boolean ordered(Column column) {
+        return true;
     }
 
     /** Whether the column can hold the value, as far as is known: only then {@link #literal} is a bound, and only then anything equals it. */

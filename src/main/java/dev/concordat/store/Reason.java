@@ -14,6 +14,14 @@ public final class Reason {
     public static final String PERMISSION_DENIED = "PermissionDenied";
     public static final String STATEMENT_TIMEOUT = "StatementTimeout";
     public static final String CONNECTION_LOST = "ConnectionLost";
+    /** A setting that decides what is read is not as it must be, and cannot be set. */
+    public static final String SESSION_NOT_PINNED = "SessionNotPinned";
+    /** Somebody holds a lock that the statement waited for. */
+    public static final String LOCKED = "TableLocked";
+    /** Transactions of others, or a standby's replay, were in the way more often than it is tried again. */
+    public static final String CONFLICT = "TransactionConflict";
+    /** The server has no room, memory or connections left for it. */
+    public static final String OUT_OF_RESOURCES = "ServerOutOfResources";
     public static final String ROW_TOO_LARGE = "RowTooLarge";
     public static final String DATA_EXCEPTION = "DataException";
     public static final String REPLICA_BEHIND = "ReplicaBehind";

@@ -5,6 +5,7 @@ import dev.concordat.api.v1alpha1.Store.TlsMode;
 import dev.concordat.contract.Durations;
 import dev.concordat.report.Clip;
 import dev.concordat.report.Failure;
+import dev.concordat.store.Trouble.Passes;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -13,7 +14,6 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.util.Set;
@@ -31,7 +31,7 @@ import javax.net.ssl.SSLException;
  */
 public record StoreAccess(Store store, String field, String secretField, String secretName, Path secret, Path ca, Account account) {
     private static final Set<String> CONFIGURATION = Set.of(Reason.TLS_FAILED, Reason.SECRET_MISSING, Reason.AUTHENTICATION_FAILED, Reason.WRONG_ENGINE, Reason.DATABASE_NOT_FOUND,
-            Reason.TABLE_NOT_FOUND, Reason.COLUMN_NOT_FOUND, Reason.PERMISSION_DENIED, Reason.ROW_TOO_LARGE);
+            Reason.TABLE_NOT_FOUND, Reason.COLUMN_NOT_FOUND, Reason.PERMISSION_DENIED, Reason.ROW_TOO_LARGE, Reason.SESSION_NOT_PINNED);
     /** Errors of MariaDB and MySQL that quote a value and have a state that does not say so: a duplicate, a text in the wrong character set, a value of the wrong type. */
     private static final Set<Integer> QUOTING = Set.of(1062, 1300, 1366, 1411);
     private static final int MESSAGE = 300;
@@ -66,16 +66,16 @@ public record StoreAccess(Store store, String field, String secretField, String 
     }
 
     /** A session that cannot write. One attempt, at most about 5 seconds for the network. */
-    public Connection open() throws StoreException {
+    public StoreSession open() throws StoreException {
         return open(false);
     }
 
     /** A session that may write; everything else is as in {@link #open()}. */
-    public Connection openForWriting() throws StoreException {
+    public StoreSession openForWriting() throws StoreException {
         return open(true);
     }
 
-    private Connection open(boolean write) throws StoreException {
+    private StoreSession open(boolean write) throws StoreException {
         if (account != null) {
             return connect(account.username(), account.password(), account.ca(), write);
         }
@@ -88,10 +88,10 @@ public record StoreAccess(Store store, String field, String secretField, String 
         return connect(username, password, caFile, write);
     }
 
-    private Connection connect(String username, String password, Path caFile, boolean write) throws StoreException {
+    private StoreSession connect(String username, String password, Path caFile, boolean write) throws StoreException {
         long millis = Durations.parse(store.limits().statementTimeout()).toMillis();
         try {
-            return dialect().connect(new Login(store, username, password, caFile, write, Math.max(1, millis)));
+            return dialect().open(new Login(store, username, password, caFile, write, Math.max(1, millis)));
         } catch (SQLException e) {
             throw explain(e);
         }
@@ -141,9 +141,21 @@ public record StoreAccess(Store store, String field, String secretField, String 
      * @param privilege what the statement needed, for the remedy of {@link Reason#PERMISSION_DENIED}: {@code SELECT} or {@code SELECT, UPDATE}
      */
     public StoreException explain(SQLException e, String privilege) {
-        String reason = network(e);
-        if (reason == null) {
-            reason = dialect().reason(e);
+        Trouble trouble = trouble(e);
+        String reason = trouble.reason();
+        if (e instanceof SettingRefused refused) {
+            return new StoreException(failure(reason, field, place() + ": " + refused.words(), refused.remedy()), true, e);
+        }
+        if (trouble.words() != null) {
+            // A person at the command line gets the server's own words as well.
+            String said = account == null ? state(e) : ": " + text(e) + state(e);
+            return new StoreException(failure(reason, field, place() + ": " + trouble.words() + said, trouble.remedy()), CONFIGURATION.contains(reason), e);
+        }
+        if (reason.equals(Reason.STORE_ERROR)) {
+            String said = account == null && !ofNames(e) ? " refused a statement" + state(e) : ": " + text(e) + state(e);
+            String remedy = trouble.remedy() != null ? trouble.remedy() : "Look up " + code(e) + " in the manual of " + store.type().display()
+                    + (account == null ? "; concordat compare shows the server's own words" : "");
+            return new StoreException(failure(reason, field, place() + said, remedy), false, e);
         }
         String where = place();
         if (account != null) {
@@ -175,9 +187,31 @@ public record StoreAccess(Store store, String field, String secretField, String 
                     "Raise max_allowed_packet on the server, or list the table's largest column with compare as Ignored and a reason");
             case Reason.DATA_EXCEPTION -> failure(reason, field, where + " could not compute an expression for some row, as when a number overflows or is divided by zero: " + text(e),
                     "Correct the condition that does so in spec.record.rows or spec.gaps, or the view or generated column that the store reads");
-            default -> failure(Reason.STORE_ERROR, field, where + ": " + text(e), "Look up SQL state " + e.getSQLState() + ", error " + e.getErrorCode() + " in the manual of " + store.type().display());
+            default -> throw new IllegalStateException("no words for " + reason);
         };
         return new StoreException(failure, CONFIGURATION.contains(failure.reason()), e);
+    }
+
+    /** What an error of this store is, and whether it passes. */
+    public Trouble trouble(SQLException e) {
+        if (e instanceof SettingRefused) {
+            return Trouble.of(Reason.SESSION_NOT_PINNED);
+        }
+        String network = network(e);
+        Trouble trouble = network == null ? dialect().trouble(e) : Trouble.of(network);
+        boolean gone = trouble.reason().equals(Reason.CONNECTION_LOST) || trouble.reason().equals(Reason.STORE_UNREACHABLE);
+        return gone && trouble.passes() == Passes.NO ? trouble.passing(Passes.RECONNECT) : trouble;
+    }
+
+    /** An error's state and number, as far as it has any: {@code (SQL state 40001)}. */
+    private String state(SQLException e) {
+        int position = dialect().position(e);
+        return " (" + code(e) + (position > 0 ? ", at character " + position : "") + ")";
+    }
+
+    /** The state, and the number where the engine has one. */
+    static String code(SQLException e) {
+        return (e.getSQLState() == null ? "no SQL state" : "SQL state " + e.getSQLState()) + (e.getErrorCode() == 0 ? "" : ", error " + e.getErrorCode());
     }
 
     private static Failure failure(String reason, String field, String message, String remedy) {
@@ -224,16 +258,23 @@ public record StoreAccess(Store store, String field, String secretField, String 
         return t;
     }
 
-    /** The driver's words, for a message that says more than {@link #explain} can. */
-    public static String words(SQLException e) {
-        return text(e);
+    /**
+     * The server's words, for a message that says more than {@link #explain} can. In a cluster only those on names and grammar: a function of a view may write any value into its error,
+     * and a condition of status is for many eyes.
+     */
+    public String words(SQLException e) {
+        return account != null || ofNames(e) ? text(e) : code(e);
+    }
+
+    private static boolean ofNames(SQLException e) {
+        return e.getSQLState() != null && e.getSQLState().startsWith("42");
     }
 
     /** The driver's words on one line, cut. Drivers do not quote statements or parameters here: that option of theirs is off. */
     private static String text(Throwable e) {
         if (e instanceof SQLException s && s.getSQLState() != null && (s.getSQLState().startsWith("22") || QUOTING.contains(s.getErrorCode()))) {
             // A data exception quotes the value.
-            return "a value does not fit (SQL state " + s.getSQLState() + ", error " + s.getErrorCode() + ")";
+            return "a value does not fit (" + code(s) + ")";
         }
         String text = String.valueOf(e.getMessage()).replaceAll("\\s+", " ").strip();
         if (text.startsWith("FATAL: ") || text.startsWith("ERROR: ")) {

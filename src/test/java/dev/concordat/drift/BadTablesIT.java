@@ -155,8 +155,8 @@ class BadTablesIT {
         try {
             CompareSpec spec = tables.spec(rules("id"));
             tables.targetServer.execute("mysql", "create table `" + name + "`.t (id int primary key); insert into `" + name + "`.t values (1), (2)");
-            try (var connection = new StoreAccess(in(spec.source().store(), name, null), "spec.source.store", spec.source().secret(), null).openForWriting(); var statement = connection.createStatement()) {
-                statement.execute("create schema \"my \"\"schema\"\" 😀\"; create table \"my \"\"schema\"\" 😀\".t (id int primary key); insert into \"my \"\"schema\"\" 😀\".t values (1)");
+            try (var session = new StoreAccess(in(spec.source().store(), name, null), "spec.source.store", spec.source().secret(), null).openForWriting()) {
+                session.<Boolean, RuntimeException>transaction(dev.concordat.store.StoreSession.Mode.WRITE, connection -> connection.createStatement().execute("create schema \"my \"\"schema\"\" 😀\"; create table \"my \"\"schema\"\" 😀\".t (id int primary key); insert into \"my \"\"schema\"\" 😀\".t values (1)"));
             }
             StoreAccess source = new StoreAccess(in(spec.source().store(), name, "my \"schema\" 😀"), "spec.source.store", spec.source().secret(), null);
             StoreAccess target = new StoreAccess(in(spec.target().store(), name, null), "spec.target.store", spec.target().secret(), null);

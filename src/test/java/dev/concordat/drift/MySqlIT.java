@@ -12,6 +12,7 @@ import dev.concordat.report.RunReport;
 import dev.concordat.report.RunReport.Verdict;
 import dev.concordat.store.Reason;
 import dev.concordat.store.StoreAccess;
+import dev.concordat.store.StoreSession;
 import dev.concordat.testing.Databases;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -208,13 +209,14 @@ class MySqlIT {
         var wrong = access(StoreType.MYSQL, host, port, DATABASE, "t", "spec.target.store", TwoTables.secret(user, "wrong"), "30s");
         assertThat(compare(mysql("t", "spec.source.store"), wrong, TwoTables.rules("id")).failure().reason()).isEqualTo(Reason.AUTHENTICATION_FAILED);
         assertThat(compare(mysql("t", "spec.source.store"), mysql("missing", "spec.target.store"), TwoTables.rules("id")).failure().reason()).isEqualTo(Reason.TABLE_NOT_FOUND);
-        try (Connection session = mysql("t", "spec.source.store").open(); var statement = session.createStatement()) {
-            assertThat(org.assertj.core.api.Assertions.catchThrowableOfType(SQLException.class, () -> statement.execute("insert into t values (1)")).getErrorCode()).as("a session that reads").isEqualTo(1792);
+        try (StoreSession session = mysql("t", "spec.source.store").open()) {
+            assertThat(org.assertj.core.api.Assertions.catchThrowableOfType(SQLException.class, () -> session.<Boolean, RuntimeException>transaction(StoreSession.Mode.READ,
+                    connection -> connection.createStatement().execute("insert into t values (1)"))).getErrorCode()).as("a session that reads").isEqualTo(1792);
         }
         StoreAccess hasty = access(StoreType.MYSQL, host, port, DATABASE, "t", "spec.source.store", TwoTables.secret(user, password), "1s");
-        try (Connection session = hasty.open(); var statement = session.createStatement()) {
+        try (StoreSession session = hasty.open()) {
             SQLException ended = org.assertj.core.api.Assertions.catchThrowableOfType(SQLException.class,
-                    () -> statement.executeQuery("with recursive s(g) as (select 1 union all select g + 1 from s where g < 1000) select count(*) from s a, s b, s c").next());
+                    () -> session.query("with recursive s(g) as (select 1 union all select g + 1 from s where g < 1000) select count(*) from s a, s b, s c", 0, (rows, _) -> rows.next()));
             assertThat(hasty.explain(ended).failure().reason()).isEqualTo(Reason.STATEMENT_TIMEOUT);
         }
     }

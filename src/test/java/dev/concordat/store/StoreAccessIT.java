@@ -13,7 +13,6 @@ import dev.concordat.playground.databases.TestCertificates;
 import dev.concordat.testing.Databases;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,12 +45,17 @@ class StoreAccessIT {
         server.execute(database, "create table t (id int primary key)");
         StoreAccess mode = access(server, "127.0.0.1", TlsMode.DISABLE, null);
         StoreAccess access = new StoreAccess(new Store(type, "127.0.0.1", server.port(), database, null, "t", new Store.Credentials("reader"), null, null), mode.field(), mode.secret(), null);
-        try (Connection reading = access.open(); var statement = reading.createStatement()) {
-            SQLException e = catchThrowableOfType(SQLException.class, () -> statement.execute("insert into " + access.dialect().table(access.store()) + " values (1)"));
+        StoreSession.Work<Integer, RuntimeException> insert = connection -> {
+            try (var statement = connection.createStatement()) {
+                return statement.executeUpdate("insert into " + access.dialect().table(access.store()) + " values (1)");
+            }
+        };
+        try (StoreSession reading = access.open()) {
+            SQLException e = catchThrowableOfType(SQLException.class, () -> reading.transaction(StoreSession.Mode.READ, insert));
             assertThat(access.explain(e, "INSERT").failure().reason()).isEqualTo("PermissionDenied");
         }
-        try (Connection writing = access.openForWriting(); var statement = writing.createStatement()) {
-            assertThat(statement.executeUpdate("insert into " + access.dialect().table(access.store()) + " values (1)")).isEqualTo(1);
+        try (StoreSession writing = access.openForWriting()) {
+            assertThat(writing.transaction(StoreSession.Mode.WRITE, insert)).isEqualTo(1);
         }
     }
 
@@ -67,12 +71,12 @@ class StoreAccessIT {
         assertThat(e.configuration()).isTrue();
     }
 
-    private static String encrypted(StoreType type, Connection connection) throws SQLException {
-        try (var statement = connection.createStatement();
-                var row = statement.executeQuery(type == StoreType.POSTGRESQL ? "select ssl from pg_stat_ssl where pid = pg_backend_pid()" : "select variable_value <> '' from information_schema.session_status where variable_name = 'Ssl_cipher'")) {
+    private static String encrypted(StoreType type, StoreSession session) throws SQLException {
+        return session.query(type == StoreType.POSTGRESQL ? "select ssl from pg_stat_ssl where pid = pg_backend_pid()"
+                : "select variable_value <> '' from information_schema.session_status where variable_name = 'Ssl_cipher'", 0, (row, _) -> {
             row.next();
             return row.getString(1);
-        }
+        });
     }
 
     @ParameterizedTest
@@ -85,11 +89,11 @@ class StoreAccessIT {
         var options = DatabaseServer.Options.DEFAULT.withTls(new DatabaseServer.Tls(good.certificate(), good.key(), false));
         try (DatabaseServer server = type == StoreType.POSTGRESQL ? PostgresServer.start(options) : MariaDbServer.start(options)) {
             for (TlsMode mode : new TlsMode[] {TlsMode.REQUIRE, TlsMode.VERIFY_CA, TlsMode.VERIFY_FULL}) {
-                try (Connection connection = access(server, "localhost", mode, mode == TlsMode.REQUIRE ? null : ca).open()) {
+                try (StoreSession connection = access(server, "localhost", mode, mode == TlsMode.REQUIRE ? null : ca).open()) {
                     assertThat(encrypted(type, connection)).as("%s encrypted", mode).isIn("t", "1");
                 }
             }
-            try (Connection connection = access(server, "127.0.0.1", TlsMode.VERIFY_CA, ca).open()) {
+            try (StoreSession connection = access(server, "127.0.0.1", TlsMode.VERIFY_CA, ca).open()) {
                 assertThat(encrypted(type, connection)).isIn("t", "1");
             }
             failed(access(server, "127.0.0.1", TlsMode.VERIFY_FULL, ca), "the certificate names another host");

@@ -11,12 +11,12 @@ import dev.concordat.report.RunReport;
 import dev.concordat.store.Catalogue;
 import dev.concordat.store.StoreAccess;
 import dev.concordat.store.StoreException;
+import dev.concordat.store.StoreSession;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -321,8 +321,8 @@ public final class CompareCommand {
     }
 
     private static Catalogue catalogue(StoreAccess side) throws StoreException {
-        try (Connection connection = side.open()) {
-            return side.dialect().catalogue(connection, side.store());
+        try (StoreSession session = side.open()) {
+            return session.<Catalogue, RuntimeException>transaction(StoreSession.Mode.READ, connection -> side.dialect().catalogue(connection, side.store()));
         } catch (SQLException e) {
             throw side.explain(e);
         }

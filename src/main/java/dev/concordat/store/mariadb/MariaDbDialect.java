@@ -10,6 +10,7 @@ import dev.concordat.store.HashFunction;
 import dev.concordat.store.Logical;
 import dev.concordat.store.Login;
 import dev.concordat.store.Reason;
+import dev.concordat.store.StoreSession;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -72,7 +73,7 @@ public class MariaDbDialect implements Dialect {
     }
 
     @Override
-    public Connection connect(Login login) throws SQLException {
+    public StoreSession open(Login login) throws SQLException {
         Store store = login.store();
         Properties properties = driver(login);
         properties.setProperty("user", login.username());
@@ -99,7 +100,7 @@ public class MariaDbDialect implements Dialect {
             if (!login.write()) {
                 statement.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY");
             }
-            return connection;
+            return new MariaDbSession(connection);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;

@@ -10,6 +10,8 @@ import dev.concordat.store.HashFunction;
 import dev.concordat.store.Logical;
 import dev.concordat.store.Login;
 import dev.concordat.store.Reason;
+import dev.concordat.store.StoreSession;
+import dev.concordat.store.Trouble;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -24,6 +26,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.Properties;
+import org.postgresql.PGConnection;
+import org.postgresql.core.ServerVersion;
+import org.postgresql.util.PSQLException;
 
 /** PostgreSQL 14 and later. */
 public final class PostgresDialect implements Dialect {
@@ -51,7 +56,7 @@ public final class PostgresDialect implements Dialect {
     }
 
     @Override
-    public Connection connect(Login login) throws SQLException {
+    public StoreSession open(Login login) throws SQLException {
         Store store = login.store();
         String host = store.host().indexOf(':') >= 0 ? "[" + store.host() + "]" : store.host();
         String url = "jdbc:postgresql://" + host + ":" + store.port() + "/" + URLEncoder.encode(store.database(), StandardCharsets.UTF_8).replace("+", "%20");
@@ -59,6 +64,8 @@ public final class PostgresDialect implements Dialect {
         properties.setProperty("user", login.username());
         properties.setProperty("password", login.password());
         properties.setProperty("ApplicationName", "concordat");
+        // Of the server's age, so that the driver needs no statements of its own to say who it is.
+        properties.setProperty("assumeMinServerVersion", "14");
         properties.setProperty("connectTimeout", "5");
         properties.setProperty("loginTimeout", "10");
         // Beyond the server's own statement timeout: it only ends a wait for a server that is gone.
@@ -78,18 +85,10 @@ public final class PostgresDialect implements Dialect {
             properties.setProperty("sslrootcert", login.ca().toString());
         }
         Connection connection = new org.postgresql.Driver().connect(url, properties);
-        try (Statement statement = connection.createStatement()) {
-            StringBuilder pin = new StringBuilder("set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'postgres'; set extra_float_digits = 1; "
-                    + "set bytea_output = 'hex'; set standard_conforming_strings = on; set client_encoding = 'UTF8'; set lock_timeout = '5s'; set jit = off; "
-                    + "set statement_timeout = " + login.statementMillis());
-            if (!login.write()) {
-                // Groups are over-estimated for an expression, and the sort that follows would carry whole rows to disk: group by hashing.
-                // A row that a policy hides would be taken for a missing one: without row security such a table is refused instead.
-                pin.append("; set row_security = off; set enable_sort = off; set lc_monetary = 'C'; set default_transaction_read_only = on; set search_path = pg_catalog, ").append(quote(schema(store)))
-                        .append(", public");
-            }
-            statement.execute(pin.toString());
-            return connection;
+        try {
+            // It was told with the login, also by a pooler.
+            String server = String.valueOf(connection.unwrap(PGConnection.class).getParameterStatus("server_version"));
+            return new PostgresSession(connection, new PostgresSettings(login.write(), login.statementMillis(), ServerVersion.from(server).getVersionNum()), server);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
@@ -98,23 +97,32 @@ public final class PostgresDialect implements Dialect {
 
     @Override
     public String reason(SQLException e) {
-        String state = e.getSQLState() == null ? "" : e.getSQLState();
+        return trouble(e).reason();
+    }
+
+    /** The driver's and PgBouncer's own words are the same in every language. */
+    @Override
+    public Trouble trouble(SQLException e) {
         String text = String.valueOf(e.getMessage());
         if (text.contains("does not support SSL") || text.contains("no encryption") || text.contains("SSL off") || text.contains("could not be verified by hostnameverifier")
                 || text.contains("SSL root certificate")) {
-            return Reason.TLS_FAILED;
+            return Trouble.of(Reason.TLS_FAILED);
         }
-        return switch (state) {
-            case "28P01", "28000" -> Reason.AUTHENTICATION_FAILED;
-            case "3D000" -> Reason.DATABASE_NOT_FOUND;
-            case "42P01", "3F000" -> Reason.TABLE_NOT_FOUND;
-            case "42703" -> Reason.COLUMN_NOT_FOUND;
-            case "42501", "25006" -> Reason.PERMISSION_DENIED;
-            // 57014 is also a cancel by an administrator, which ends the chunk in the same way.
-            case "57014", "55P03" -> Reason.STATEMENT_TIMEOUT;
-            case "53300", "57P03", "08001", "08004" -> Reason.STORE_UNREACHABLE;
-            default -> state.startsWith("08") || state.startsWith("57P") ? Reason.CONNECTION_LOST : state.startsWith("22") ? Reason.DATA_EXCEPTION : Reason.STORE_ERROR;
-        };
+        if (text.contains("unsupported startup parameter")) {
+            return Trouble.of(Reason.SESSION_NOT_PINNED).saying("the pooler there refuses a parameter that the driver gives with the login, extra_float_digits",
+                    "Add ignore_startup_parameters = extra_float_digits to PgBouncer's configuration, or name the server's own port");
+        }
+        if (text.contains("in statement pooling mode")) {
+            return Trouble.of(Reason.SESSION_NOT_PINNED).saying("the pooler there pools single statements (pool_mode = statement), so that no setting of ours is in force for the statement after it",
+                    "Let PgBouncer pool this database by transaction or session (pool_mode), or name the server's own port");
+        }
+        Trouble known = PostgresErrors.of(e.getSQLState());
+        return known == null ? Trouble.of(Reason.STORE_ERROR) : known;
+    }
+
+    @Override
+    public int position(SQLException e) {
+        return e instanceof PSQLException sql && sql.getServerErrorMessage() != null ? sql.getServerErrorMessage().getPosition() : 0;
     }
 
     @Override
@@ -141,7 +149,7 @@ public final class PostgresDialect implements Dialect {
             statement.setString(2, store.table());
             ResultSet r = statement.executeQuery();
             while (r.next()) {
-                columns.add(column(r.getString(1), r.getString(2), r.getString(3), r.getString(4), !r.getBoolean(5), r.getInt(6), r.getString(8), r.getString(9),
+                columns.add(column(r.getString(1), unqualified(r.getString(2), store), r.getString(3), r.getString(4), !r.getBoolean(5), r.getInt(6), r.getString(8), r.getString(9),
                         r.getArray(10) == null ? null : List.of((String[]) r.getArray(10).getArray())));
                 rows = Math.max(0, r.getLong(7));
             }
@@ -164,6 +172,11 @@ public final class PostgresDialect implements Dialect {
             }
         }
         return new Catalogue(columns, keys, rows, primaryKey, Form.Rounding.AWAY);
+    }
+
+    /** A type's name as people write it, without the schema where that is the table's or public. */
+    private String unqualified(String type, Store store) {
+        return Stream.of(quote(schema(store)), schema(store), "public").map(schema -> schema + ".").filter(type::startsWith).findFirst().map(schema -> type.substring(schema.length())).orElse(type);
     }
 
     private static Column column(String name, String declared, String type, String category, boolean nullable, int typmod, String encoding, String base, List<String> labels) {
@@ -552,16 +565,25 @@ public final class PostgresDialect implements Dialect {
             // The catalogue may be older than the label: asked for now, one that does not exist is NULL instead of an error.
             case TEXT -> column.labels() != null && !column.labels().contains(text)
                     ? "(select e.enumlabel::text::" + column.base() + " from pg_enum e where e.enumtypid = '" + column.base().replace("'", "''") + "'::regtype and e.enumlabel = " + quoted + ")"
-                    : quoted + (column.base().startsWith("character varying") ? "::text" : "::" + column.base());
+                    : quoted + (column.base().startsWith("character varying") || citext(column) ? "::text" : "::" + column.base());
             // Not the domain: its check would refuse what no row of it can be.
             default -> quoted + "::" + column.base();
         };
     }
 
-    /** A domain of an enum has no operators, not even with itself. */
+    /** A domain of an enum has no operators, not even with itself. Those of citext are outside pg_catalog, so that it is compared as the text that it is; its index does not serve then. */
     @Override
     public String comparable(Column column, String sql) {
-        return column.labels() != null && !column.base().equals(column.declared()) ? sql + "::" + column.base() : sql;
+        return citext(column) ? sql + "::text" : column.labels() != null && !column.base().equals(column.declared()) ? sql + "::" + column.base() : sql;
+    }
+
+    @Override
+    public boolean ordered(Column column) {
+        return !citext(column);
+    }
+
+    private static boolean citext(Column column) {
+        return column.base().equals("citext") || column.base().endsWith(".citext");
     }
 
     @Override
