@@ -20,15 +20,26 @@ final class Patience {
     /** How often a run reads again altogether: beyond, it would take longer than it is worth. */
     static final int MOST = 200;
     private static final long FIRST_MILLIS = 100;
-    private static final long LONGEST_MILLIS = 4_000;
+    private static final long LONGEST_MILLIS = 2_000;
 
     private final AtomicBoolean stopped;
+    private final Sleep sleep;
     private final Map<String, Integer> told = new TreeMap<>();
     private int total;
 
+    @FunctionalInterface
+    interface Sleep {
+        void millis(long millis) throws InterruptedException;
+    }
+
     /** @param stopped set when nobody waits for the answers any more */
     Patience(AtomicBoolean stopped) {
+        this(stopped, Thread::sleep);
+    }
+
+    Patience(AtomicBoolean stopped, Sleep sleep) {
         this.stopped = stopped;
+        this.sleep = sleep;
     }
 
     @FunctionalInterface
@@ -91,7 +102,7 @@ final class Patience {
 
     private void rest(int tried, SQLException failed) throws SQLException {
         try {
-            Thread.sleep(Math.min(LONGEST_MILLIS, FIRST_MILLIS << tried));
+            sleep.millis(Math.min(LONGEST_MILLIS, FIRST_MILLIS << tried));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failed;

@@ -125,7 +125,8 @@ record Plan(
                 : hash.function() == HashFunction.RECORD ? function + ", summed" : function + " of each leaf's rows in order, 64 bits of " + function + " of each row where leaves differ" + (layout == Layout.KEY_ORDER ? " or where their sum is faster" : "");
         StringBuilder text = new StringBuilder(key.isEmpty() ? "no key" : "key (" + String.join(", ", key.stream().map(Field::name).toList()) + ")").append(": leaves by ")
                 .append(layout.display).append("; ")
-                .append(hashed().size()).append(" of ").append(fields.size()).append(" columns hashed by the databases (").append(how).append("; ").append(hash.why()).append(')');
+                .append(hashed().size()).append(" of ").append(fields.size()).append(" columns hashed by the databases (").append(how).append("; ").append(hash.why()).append("); columns compared: ")
+                .append(String.join(", ", fields.stream().map(field -> field.source().name().equals(field.target().name()) ? field.name() : field.source().name() + " with " + field.target().name()).toList()));
         for (Field field : streamed()) {
             text.append("; ").append(field.name()).append(" streamed: ").append(field.why());
         }

@@ -90,6 +90,12 @@ final class Planner {
             }
         }
         List<String> notes = new ArrayList<>();
+        List<String> left = rules.fields().stream().filter(rule -> rule.compare().as() == As.IGNORED).map(RecordRules.Field::name).toList();
+        if (!left.isEmpty()) {
+            notes.add("left out as the rules say: " + String.join(", ", left));
+        }
+        source.notes().forEach(note -> notes.add("on the source " + note));
+        target.notes().forEach(note -> notes.add("on the target " + note));
         List<Plan.Field> key = key(fields, notes);
         for (int i = 0; i < spec.redact().size(); i++) {
             if (source.column(spec.redact().get(i)) == null && target.column(spec.redact().get(i)) == null) {

@@ -31,6 +31,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.Supplier;
@@ -133,7 +134,19 @@ final class Session implements AutoCloseable {
         try {
             return patience.ask(access, source, () -> question.ask(session), this::reconnect);
         } catch (SQLException e) {
-            throw access.explain(e);
+            StoreException failed = access.explain(e);
+            throw failed.failure().reason().equals(Reason.LOCKED) ? holder(failed, e) : failed;
+        }
+    }
+
+    /** With who holds the lock, as far as it can be seen. */
+    private StoreException holder(StoreException locked, SQLException cause) {
+        try {
+            Optional<String> who = session.<Optional<String>, RuntimeException>transaction(Mode.READ, connection -> dialect.lockedBy(connection, access.store()));
+            Failure f = locked.failure();
+            return who.isEmpty() ? locked : new StoreException(new Failure(f.reason(), f.field(), f.message() + ", " + who.get(), f.remedy(), f.schema()), locked.configuration(), cause);
+        } catch (SQLException e) {
+            return locked;
         }
     }
 
@@ -316,6 +329,10 @@ final class Session implements AutoCloseable {
     private void checkFilter(String condition, String path) throws StoreException {
         if (condition == null) {
             return;
+        }
+        Optional<String> refused = dialect.grammar().refuses(condition);
+        if (refused.isPresent()) {
+            throw new StoreException(new Failure("FilterInvalid", path, "the condition " + refused.get(), "Write one SQL condition on this table's columns, as after WHERE", false), true);
         }
         try {
             query("SELECT 1 FROM " + table + " WHERE (" + condition + "\n) IS NOT TRUE AND (" + condition + "\n) LIMIT 0", _ -> {});

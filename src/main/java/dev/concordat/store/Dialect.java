@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** One engine's way of saying things. Stateless. Placeholders are JDBC's question marks on every engine. */
 public interface Dialect {
@@ -22,6 +23,11 @@ public interface Dialect {
     }
 
     StoreType type();
+
+    /** How the engine reads a condition of a contract. */
+    default ConditionGrammar grammar() {
+        return type() == StoreType.POSTGRESQL ? ConditionGrammar.POSTGRESQL : ConditionGrammar.MARIADB;
+    }
 
     /** An identifier, quoted, whatever characters it holds. */
     String quote(String identifier);
@@ -205,6 +211,13 @@ public interface Dialect {
 
     /** How far a replica is behind its primary, in milliseconds, or {@link #UNKNOWN_LAG}; null on a server that is none. */
     Long replicaLagMillis(Connection connection) throws SQLException;
+
+    /**
+     * Who keeps readers out of the store's table at present: {@code process 17 (psql), in a transaction since ...}; never a statement's text. Empty where nobody does, or the account may not see it.
+     */
+    default Optional<String> lockedBy(Connection connection, Store store) throws SQLException {
+        return Optional.empty();
+    }
 
     /** Where a replica shows how its replication stands. */
     default String replicaStatus() {

@@ -22,6 +22,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -109,8 +110,8 @@ public final class PostgresDialect implements Dialect {
             return Trouble.of(Reason.TLS_FAILED);
         }
         if (text.contains("unsupported startup parameter")) {
-            return Trouble.of(Reason.SESSION_NOT_PINNED).saying("the pooler there refuses a parameter that the driver gives with the login, extra_float_digits",
-                    "Add ignore_startup_parameters = extra_float_digits to PgBouncer's configuration, or name the server's own port");
+            return Trouble.of(Reason.SESSION_NOT_PINNED).saying("the pooler there refuses a parameter that the driver gives with the login",
+                    "Add it to ignore_startup_parameters in PgBouncer's configuration (it has no effect here: every setting is set with each transaction), or name the server's own port");
         }
         if (text.contains("in statement pooling mode")) {
             return Trouble.of(Reason.SESSION_NOT_PINNED).saying("the pooler there pools single statements (pool_mode = statement), so that no setting of ours is in force for the statement after it",
@@ -128,6 +129,8 @@ public final class PostgresDialect implements Dialect {
     @Override
     public Catalogue catalogue(Connection connection, Store store) throws SQLException {
         List<Column> columns = new ArrayList<>();
+        List<String> notes = new ArrayList<>();
+        List<String> generated = new ArrayList<>();
         long rows = 0;
         String sql = """
                 select a.attname, format_type(a.atttypid, a.atttypmod), b.typname, b.typtype,
@@ -137,7 +140,10 @@ public final class PostgresDialect implements Dialect {
                     and not exists (select from pg_constraint k where k.conrelid = c.oid and k.contype = 'n' and not k.convalidated and a.attnum = any(k.conkey)),
                   greatest(b.typmod, a.atttypmod), c.reltuples::bigint,
                   nullif(current_setting('server_encoding'), 'UTF8'), format_type(b.oid, greatest(b.typmod, a.atttypmod)),
-                  (select array_agg(e.enumlabel::text order by e.enumsortorder) from pg_enum e where e.enumtypid = b.oid)
+                  (select array_agg(e.enumlabel::text order by e.enumsortorder) from pg_enum e where e.enumtypid = b.oid), a.attgenerated,
+                  (select count(*) from pg_inherits i where i.inhparent = c.oid and c.relkind <> 'p'),
+                  (select string_agg(l.relname, ', ' order by l.relname) from pg_partition_tree(c.oid) p join pg_class l on l.oid = p.relid where c.relkind = 'p' and l.relkind = 'f'),
+                  (select string_agg(l.relname, ', ' order by l.relname) from pg_inherits i join pg_class l on l.oid = i.inhrelid where i.inhparent = c.oid and i.inhdetachpending)
                 from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
                   -- The type below all domains.
                   cross join lateral (with recursive d as (select t.oid, t.typname, t.typtype, t.typbasetype, t.typtypmod, 1 as depth from pg_type t where t.oid = a.atttypid
@@ -152,6 +158,14 @@ public final class PostgresDialect implements Dialect {
                 columns.add(column(r.getString(1), unqualified(r.getString(2), store), r.getString(3), r.getString(4), !r.getBoolean(5), r.getInt(6), r.getString(8), r.getString(9),
                         r.getArray(10) == null ? null : List.of((String[]) r.getArray(10).getArray())));
                 rows = Math.max(0, r.getLong(7));
+                if (!r.getString(11).isEmpty()) {
+                    generated.add(r.getString(1));
+                }
+                if (columns.size() == 1) {
+                    note(notes, r.getLong(12) == 0 ? null : "the rows of " + r.getLong(12) + " child tables are read as well, without columns of their own");
+                    note(notes, r.getString(13) == null ? null : "partitions on other servers are read through foreign tables: " + r.getString(13));
+                    note(notes, r.getString(14) == null ? null : "partitions that are being detached are not read: " + r.getString(14));
+                }
             }
         }
         List<List<String>> keys = new ArrayList<>();
@@ -171,7 +185,14 @@ public final class PostgresDialect implements Dialect {
                 primaryKey = r.getBoolean(3) ? keys.getLast() : primaryKey;
             }
         }
-        return new Catalogue(columns, keys, rows, primaryKey, Form.Rounding.AWAY);
+        note(notes, generated.isEmpty() ? null : "generated, and compared as they are read: " + String.join(", ", generated));
+        return new Catalogue(columns, keys, rows, primaryKey, Form.Rounding.AWAY, notes);
+    }
+
+    private static void note(List<String> notes, String note) {
+        if (note != null) {
+            notes.add(note);
+        }
     }
 
     /** A type's name as people write it, without the schema where that is the table's or public. */
@@ -532,6 +553,26 @@ public final class PostgresDialect implements Dialect {
             r.next();
             long millis = r.getLong(1);
             return r.wasNull() ? null : Long.valueOf(millis);
+        }
+    }
+
+    /** Everybody sees who holds a lock; application and times of others only who may read all statistics. A view's own tables may be the locked ones. */
+    @Override
+    public Optional<String> lockedBy(Connection connection, Store store) throws SQLException {
+        String sql = """
+                select l.pid, nullif(a.application_name, ''), to_char(a.xact_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'), l.granted, c.relname
+                from pg_locks l join pg_class c on c.oid = l.relation join pg_database d on d.oid = l.database left join pg_stat_activity a on a.pid = l.pid
+                where d.datname = current_database() and l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.pid <> pg_backend_pid() and c.relkind in ('r', 'p', 'm', 'f', 'v')
+                order by l.granted desc, (c.oid = to_regclass(?)) desc, a.xact_start limit 1""";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, table(store));
+            try (ResultSet r = statement.executeQuery()) {
+                if (!r.next()) {
+                    return Optional.empty();
+                }
+                String who = "process " + r.getInt(1) + (r.getString(2) == null ? "" : " (" + r.getString(2) + ")") + (r.getString(3) == null ? "" : ", in a transaction since " + r.getString(3) + "Z");
+                return Optional.of((r.getBoolean(4) ? "held by " : "which others wait for as well, first ") + who + ", on " + r.getString(5));
+            }
         }
     }
 

@@ -35,7 +35,7 @@ final class PostgresSession implements StoreSession {
         if (fetch > 0 || !literalsAreOurs()) {
             return this.<T, RuntimeException>transaction(Mode.READ, _ -> rows(sql, fetch, rows));
         }
-        try (Statement statement = connection.createStatement()) {
+        try (Statement statement = statement()) {
             statement.execute(begin(Mode.READ) + "; " + settings.sql() + "; " + sql + "; commit");
             // What begin answers.
             statement.getMoreResults();
@@ -47,8 +47,15 @@ final class PostgresSession implements StoreSession {
         }
     }
 
+    /** Without JDBC's own escapes in braces, which no statement of ours has. */
+    private Statement statement() throws SQLException {
+        Statement statement = connection.createStatement();
+        statement.setEscapeProcessing(false);
+        return statement;
+    }
+
     private <T> T rows(String sql, int fetch, Rows<T> rows) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
+        try (Statement statement = statement()) {
             statement.setFetchSize(fetch);
             return rows.read(statement.executeQuery(sql), statement);
         }
