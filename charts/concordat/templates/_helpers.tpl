@@ -54,10 +54,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 - apiGroups: [batch]
   resources: [jobs]
   verbs: [get, list, watch, create, patch]
-# The prober; and the writers that a contract lists: patched to zero replicas and back.
+# The prober; and the writers that a contract lists: patched to zero replicas and back. Listed to find claims of contracts that are gone.
 - apiGroups: [apps]
   resources: [deployments]
-  verbs: [get, create, patch, delete]
+  verbs: [get, list, create, patch, delete]
 # A writer counts as paused when no pod of its ReplicaSets is left. Why a worker's pod does not start, and how it ended.
 - apiGroups: [apps]
   resources: [replicasets]

@@ -5,6 +5,7 @@ import dev.concordat.api.v1alpha1.SyncContractStatus.Pause;
 import dev.concordat.api.v1alpha1.SyncContractStatus.PauseHistory;
 import dev.concordat.api.v1alpha1.SyncContractStatus.PauseStep;
 import dev.concordat.api.v1alpha1.SyncContractStatus.PausedWriter;
+import dev.concordat.api.v1alpha1.SyncContractStatus.WriterState;
 import dev.concordat.contract.Durations;
 import dev.concordat.report.ProbeReport;
 import java.time.Duration;
@@ -23,6 +24,8 @@ public final class PauseDecisions {
     public static final int FRESH_PROBES = 3;
     /** A pause in which lag has not fallen for this long does not help. */
     public static final Duration INEFFECTIVE_AFTER = Duration.ofMinutes(5);
+    /** A writer that has not stopped for this long is in trouble; pods have 30 s to end unless they say otherwise. */
+    public static final Duration SLOW_STOP = Duration.ofMinutes(2);
     private static final Duration HOUR = Duration.ofHours(1);
 
     private PauseDecisions() {}
@@ -40,7 +43,7 @@ public final class PauseDecisions {
             return new PauseDecision.Resume("ContractDeleted", "The contract is being deleted: the writers are given back first");
         }
         if (in.forceResume()) {
-            return new PauseDecision.Resume("ForceResume", "Annotation " + Api.FORCE_RESUME + " is set: the writers run, whatever the budget says");
+            return new PauseDecision.Resume("ForceResume", "Annotation " + Api.FORCE_RESUME + " is set: the writers are given back, whatever the budget says");
         }
         if (in.suspend()) {
             return new PauseDecision.Resume("ContractSuspended", "spec.suspend is true: the writers are given back");
@@ -59,7 +62,13 @@ public final class PauseDecisions {
         if (in.hold() != null) {
             return new PauseDecision.Stay("Held", "Annotation " + Api.HOLD + " is set (" + in.hold() + "): this pause does not end by itself. Remove it, or set " + Api.FORCE_RESUME);
         }
-        if (pause.deadline() != null && !in.now().isBefore(Instant.parse(pause.deadline()))) {
+        List<PausedWriter> loose = in.refusePartial() ? pause.writers().stream().filter(w -> loose(w, pause, in.now())).toList() : List.of();
+        if (!loose.isEmpty()) {
+            return new PauseDecision.Resume("PartialPause", String.join(", ", loose.stream().map(w -> w.name() + " (" + w.message() + ")").toList())
+                    + " cannot be paused, and spec.latency.pause.partialPause is Refuse: the writers are given back");
+        }
+        Instant deadline = deadline(pause, in.policy());
+        if (deadline != null && !in.now().isBefore(deadline)) {
             return new PauseDecision.Resume("MaximumPauseReached", "The writers were paused for " + Durations.print(in.policy().maximumPause())
                     + " (spec.latency.pause.maximum), and the backlog is " + (pause.drainedTime() == null ? "not drained" : "drained but lag is not low enough")
                     + ". They are given back; look at the delivery path");
@@ -98,6 +107,37 @@ public final class PauseDecisions {
                 + Durations.print(in.policy().stable()) + ": the backlog is drained");
     }
 
+    /** A writer that a pause does not hold, and not because it is still on its way to zero. */
+    private static boolean loose(PausedWriter w, Pause pause, Instant now) {
+        return switch (w.state()) {
+            case MISSING, REVERTED -> true;
+            default -> blocked(w) && age(pause, now).compareTo(SLOW_STOP) >= 0;
+        };
+    }
+
+    /** Whether the writer could not even be changed when it was last tried. */
+    public static boolean blocked(PausedWriter w) {
+        return w.state() == WriterState.PLANNED && w.message() != null;
+    }
+
+    public static Duration age(Pause pause, Instant now) {
+        return pause.startTime() == null ? Duration.ZERO : Duration.between(Instant.parse(pause.startTime()), now);
+    }
+
+    /**
+     * When a pause ends whatever is known: as was promised when it began, or sooner where the maximum was lowered since. Null when it never does.
+     *
+     * @param policy null when the contract has no budget any more
+     */
+    public static Instant deadline(Pause pause, BudgetPolicy policy) {
+        Instant promised = pause.deadline() == null ? null : Instant.parse(pause.deadline());
+        if (policy == null || pause.startTime() == null) {
+            return promised;
+        }
+        Instant now = Instant.parse(pause.startTime()).plus(policy.maximumPause());
+        return promised == null || now.isBefore(promised) ? now : promised;
+    }
+
     /** Whether the report shows that this pause's fence arrived. */
     public static boolean fenceSeen(Pause pause, ProbeReport report) {
         return pause.drainedTime() != null || pause.fence() != null && report != null && report.fenceSeen() && pause.fence().equals(report.fence());
@@ -126,7 +166,7 @@ public final class PauseDecisions {
             return new PauseDecision.Stay("NoBudget", "spec.latency.budget is not set: the writers are never paused");
         }
         if (in.forceResume()) {
-            return new PauseDecision.Stay("ForceResume", "Annotation " + Api.FORCE_RESUME + " is set: the writers run, whatever the budget says. Remove it to arm enforcement");
+            return new PauseDecision.Stay("ForceResume", "Annotation " + Api.FORCE_RESUME + " is set: nothing is paused, whatever the budget says. Remove it to arm enforcement");
         }
         if (Boolean.TRUE.equals(history.suspended())) {
             return new PauseDecision.Stay("EnforcementSuspended", "There were too many pauses within an hour (spec.latency.pause.perHour is " + in.policy().pausesPerHour()
@@ -137,24 +177,24 @@ public final class PauseDecisions {
         }
         BudgetView view = in.view();
         if (view == null) {
-            return new PauseDecision.Stay("Running", "The writers run. Nothing was measured yet");
+            return new PauseDecision.Stay("Running", "Nothing was measured yet");
         }
         boolean exhausted = view.exhausted();
         if (!exhausted && !view.fastBurn()) {
-            return new PauseDecision.Stay("Running", "The writers run; the budget is not exhausted");
+            return new PauseDecision.Stay("Running", "The budget is not exhausted");
         }
         if (!view.current()) {
-            return new PauseDecision.Stay("MeasurementMissing", "The writers run: the budget is spent or burns fast, and no report of the last slices has come. Missing data pauses nothing");
+            return new PauseDecision.Stay("MeasurementMissing", "The budget is spent or burns fast, and no report of the last slices has come. Missing data pauses nothing");
         }
         if (!view.badNow()) {
-            return new PauseDecision.Stay("HealthyNow", "The writers run: the budget is spent or burns fast, but fewer than 2 of the last " + BudgetView.SHORT
+            return new PauseDecision.Stay("HealthyNow", "The budget is spent or burns fast, but fewer than 2 of the last " + BudgetView.SHORT
                     + " slices were bad. A pause now would gain nothing");
         }
         if (!view.covered()) {
-            return new PauseDecision.Stay("LowCoverage", "The writers run: too little was measured to act on. " + view.coverageGap());
+            return new PauseDecision.Stay("LowCoverage", "Too little was measured to act on. " + view.coverageGap());
         }
         if (history.resumedSlice() != null && view.badSinceResume() < in.policy().rearm()) {
-            return new PauseDecision.Stay("NotRearmed", "The writers run: " + view.badSinceResume() + " bad slices since the last resume, and it takes " + in.policy().rearm()
+            return new PauseDecision.Stay("NotRearmed", view.badSinceResume() + " bad slices since the last resume, and it takes " + in.policy().rearm()
                     + " before the next pause");
         }
         String reason = exhausted ? "BudgetExhausted" : "FastBurn";

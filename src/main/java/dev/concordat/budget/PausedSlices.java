@@ -1,11 +1,14 @@
 package dev.concordat.budget;
 
+import dev.concordat.api.v1alpha1.SyncContractStatus.Pause;
 import dev.concordat.api.v1alpha1.SyncContractStatus.PauseHistory;
+import dev.concordat.api.v1alpha1.SyncContractStatus.PauseStep;
+import dev.concordat.api.v1alpha1.SyncContractStatus.PausedWriter;
 import dev.concordat.api.v1alpha1.SyncContractStatus.WriterState;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Writers;
 
 /**
- * The slices in which every writer was verified as paused by us; both ends included. They count for nothing, since lag during our own
+ * The slices in which every writer was verified as paused; both ends included. They count for nothing, since lag during our own
  * pause is the price of the cure and would exhaust the budget again. Positions in the ledger, which are never used twice: a ledger that is begun anew
  * in the middle of a pause is still in it.
  *
@@ -28,12 +31,21 @@ public record PausedSlices(long from, long to) {
         if (history == null || history.pausedSlice() == null) {
             return NONE;
         }
-        if (writers.pause() == null) {
+        Pause pause = writers.pause();
+        if (pause == null || pause.step() == PauseStep.RESUMING) {
+            // Over from the moment when the first writer may run again, whenever the last one does.
             return history.resumedSlice() == null ? NONE : new PausedSlices(history.pausedSlice(), history.resumedSlice());
         }
-        if (writers.pause().pausedTime() == null || writers.pause().writers().stream().anyMatch(w -> w.state() == WriterState.REVERTED)) {
-            return NONE;
-        }
-        return new PausedSlices(history.pausedSlice(), Long.MAX_VALUE);
+        return pause.pausedTime() != null && whole(pause) ? new PausedSlices(history.pausedSlice(), Long.MAX_VALUE) : NONE;
+    }
+
+    /** Whether every writer was seen to stand still, and one of them at least because of this pause. One that cannot be looked at was not seen. */
+    public static boolean whole(Pause pause) {
+        return pause.writers().stream().allMatch(PausedSlices::stands) && pause.writers().stream().anyMatch(w -> w.state() == WriterState.VERIFIED);
+    }
+
+    /** Whether a writer was seen to stand still when it was last looked at. */
+    public static boolean stands(PausedWriter w) {
+        return (w.state() == WriterState.VERIFIED || w.state() == WriterState.ALREADY_PAUSED) && w.message() == null;
     }
 }

@@ -48,6 +48,8 @@ final class ContractLoop {
     private static final int SUCCESSFUL_RUNS = 3;
     private static final int FAILED_RUNS = 1;
     private static final int ATTEMPTS = 4;
+    /** Reasons of WritersPaused that tell of a writer while no pause is in force; during a pause the protocol tells of each by itself. */
+    private static final Set<String> WRITERS_ASTRAY = Set.of("WriterMissing", "WriterRefused", "ClaimsUnreadable", "RestoreUnknown", "HeldByOther", "NothingToPause");
     private static final Duration RELEASE_POLL = Duration.ofSeconds(5);
     private static final Duration REFUSED_POLL = Duration.ofSeconds(15);
 
@@ -438,7 +440,8 @@ final class ContractLoop {
                 }
             }
             case ContractConditions.WRITERS_PAUSED -> {
-                if (now.reason().equals("WouldPause")) {
+                boolean paused = after.writers() != null && after.writers().pause() != null;
+                if (now.reason().equals("WouldPause") || !paused && WRITERS_ASTRAY.contains(now.reason())) {
                     events.warning(contract, now.reason(), now.message());
                 }
             }

@@ -28,7 +28,6 @@ import dev.concordat.writer.Claimant;
 import dev.concordat.writer.PauseProtocol;
 import dev.concordat.writer.Progress;
 import dev.concordat.writer.WriterEvent;
-import dev.concordat.writer.WritersCondition;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import java.time.Duration;
 import java.time.Instant;
@@ -82,7 +81,7 @@ final class LatencyLoop {
 
         Long generation = ContractLoop.generation(contract);
         Condition budget = budget(spec, gathered, generation);
-        Finding paused = WritersCondition.of(progress.writers(), decision);
+        Finding paused = progress.condition();
         boolean waits = decision.reason().equals("EnforcementSuspended");
         return new Seen(written.current, latency(spec, gathered), tidy(progress.writers()), budget,
                 Conditions.of(ContractConditions.WRITERS_PAUSED, paused.status(), generation, paused.reason(),
@@ -98,7 +97,7 @@ final class LatencyLoop {
         Gathered gathered = gather(contract, now);
         Acknowledged written = new Acknowledged(contract);
         Progress progress = protocol.release(Claimant.of(contract), gathered.input, force, written);
-        Finding paused = WritersCondition.of(progress.writers(), PauseDecisions.decide(gathered.input));
+        Finding paused = progress.condition();
         String waits = progress.waitsFor() == null ? null : "The deletion waits for: " + progress.waitsFor() + ". The annotation " + Api.FORCE_RELEASE + " lets the contract go without that";
         return new Released(written.current, progress.released(),
                 Conditions.of(ContractConditions.WRITERS_PAUSED, paused.status(), ContractLoop.generation(contract), paused.reason(), Texts.sentences(paused.message(), waits)),
@@ -108,6 +107,8 @@ final class LatencyLoop {
     void forget(SyncContract contract) {
         pulse.forget(contract.getMetadata().getUid());
         ledgers.forget(contract.getMetadata().getUid());
+        Writers writers = status(contract).writers();
+        protocol.gone(Claimant.of(contract), writers == null ? null : writers.pause());
     }
 
     private Gathered gather(SyncContract contract, Instant now) {

@@ -4,6 +4,7 @@ import dev.concordat.api.v1alpha1.ReconcileJob;
 import dev.concordat.api.v1alpha1.SyncContract;
 import dev.concordat.api.v1alpha1.WriterKind;
 import dev.concordat.writer.Deployments;
+import dev.concordat.writer.LiveContracts;
 import dev.concordat.writer.PauseProtocol;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -55,7 +56,7 @@ public final class OperatorRuntime implements AutoCloseable {
         });
         DataPlaneAccount account = new DataPlaneAccount(client);
         ContractLoop contracts = new ContractLoop(client, caches, clock, metrics, new ProberLoop(client, config.image(), account, System::nanoTime),
-                new LatencyLoop(caches, new StatusWriter(client), new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, new Deployments(client))), System::nanoTime));
+                new LatencyLoop(caches, new StatusWriter(client), new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, new Deployments(client)), new LiveContracts(client)), System::nanoTime));
         RunLoop runs = new RunLoop(client, caches, clock, config.image(), account, new Slots(caches, config.runsPerDatabase()));
         operator.register(new SyncContractReconciler(contracts, caches), this.<SyncContract>controller("synccontract", config.namespaces())
                 .andThen(controller -> controller.withOnUpdateFilter(SyncContractReconciler::relevant).withTriggerReconcilerOnAllEvents(true)));

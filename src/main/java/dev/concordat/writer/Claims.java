@@ -13,7 +13,7 @@ import java.util.TreeMap;
  *
  * @param holders  contract uid to pause id; empty when nobody holds the writer
  * @param readable false when somebody made the annotation unreadable: then nothing is known of who holds it
- * @param original replicas to restore; null when none is saved, or not readably
+ * @param original replicas to restore, more than 0; null when none is saved, or not readably
  * @param saved    whether the annotation restore is present at all
  */
 record Claims(SortedMap<String, String> holders, boolean readable, Integer original, boolean saved) {
@@ -29,7 +29,7 @@ record Claims(SortedMap<String, String> holders, boolean readable, Integer origi
             readable = annotations.get(Api.CLAIMS) == null;
         }
         JsonNode replicas = parse(annotations.get(Api.RESTORE)).at("/spec/replicas");
-        Integer original = replicas.isInt() && replicas.intValue() >= 0 ? replicas.intValue() : null;
+        Integer original = replicas.isInt() && replicas.intValue() > 0 ? replicas.intValue() : null;
         return new Claims(holders, readable, original, annotations.get(Api.RESTORE) != null);
     }
 
@@ -52,14 +52,19 @@ record Claims(SortedMap<String, String> holders, boolean readable, Integer origi
     String with(String contract, String pause) {
         SortedMap<String, String> next = new TreeMap<>(holders);
         next.put(contract, pause);
-        return JSON.valueToTree(next).toString();
+        return text(next);
     }
 
     /** The annotation without this contract's claim; null when it was the last. */
     String without(String contract) {
         SortedMap<String, String> next = new TreeMap<>(holders);
         next.remove(contract);
-        return next.isEmpty() ? null : JSON.valueToTree(next).toString();
+        return next.isEmpty() ? null : text(next);
+    }
+
+    /** The annotation with these claims in it. */
+    static String text(SortedMap<String, String> holders) {
+        return JSON.valueToTree(holders).toString();
     }
 
     /** The annotation restore: a JSON merge patch that leads back. */

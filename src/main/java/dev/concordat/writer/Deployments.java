@@ -2,10 +2,14 @@ package dev.concordat.writer;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.concordat.api.v1alpha1.Api;
+import io.fabric8.kubernetes.api.model.ListOptions;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentList;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -13,19 +17,22 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
  * Writers of kind Deployment: paused by zero replicas, stopped when its controller reports none and no pod of it is left.
  *
- * <p>Needs: get and patch deployments, list pods and replicasets, in the contract's namespace. The subresource scale is of no use here, since it
+ * <p>Needs: get, list and patch deployments, list pods and replicasets, in the contract's namespace. The subresource scale is of no use here, since it
  * cannot carry annotations.
  */
 public final class Deployments implements WriterPort {
     /** Our name on the fields we set. Not kubectl's: Flux takes those over. */
     private static final String FIELD_MANAGER = "concordat";
     private static final ObjectMapper JSON = new ObjectMapper();
+    /** Deployments held in memory at once while all of a namespace are looked through. */
+    private static final long PAGE = 200;
 
     private final KubernetesClient client;
 
@@ -37,6 +44,23 @@ public final class Deployments implements WriterPort {
     public Observed get(String namespace, String name) {
         Deployment found = asked("get", namespace, name, () -> client.apps().deployments().inNamespace(namespace).withName(name).get());
         return found == null ? null : observed(found);
+    }
+
+    @Override
+    public Map<String, Observed> claimed(String namespace) {
+        return asked("list the", namespace, "", () -> {
+            Map<String, Observed> found = new TreeMap<>();
+            ListOptions page = new ListOptionsBuilder().withLimit(PAGE).build();
+            String next;
+            do {
+                DeploymentList list = client.apps().deployments().inNamespace(namespace).list(page);
+                list.getItems().stream().filter(d -> d.getMetadata().getAnnotations() != null && d.getMetadata().getAnnotations().containsKey(Api.CLAIMS))
+                        .forEach(d -> found.put(d.getMetadata().getName(), observed(d)));
+                next = list.getMetadata() == null ? null : list.getMetadata().getContinue();
+                page.setContinue(next);
+            } while (next != null && !next.isEmpty());
+            return found;
+        });
     }
 
     @Override
@@ -131,7 +155,7 @@ public final class Deployments implements WriterPort {
 
     private static Refused refused(String verb, String namespace, String name, KubernetesClientException e) {
         String remedy = switch (e.getCode()) {
-            case 401, 403 -> "The operator's role must allow: get and patch deployments, list pods and replicasets";
+            case 401, 403 -> "The operator's role must allow: get, list and patch deployments, list pods and replicasets";
             case 422, 400 -> "An admission policy may forbid it";
             default -> "It is tried again";
         };

@@ -46,6 +46,14 @@ final class Pauses {
         return new PausedWriter(w.apiVersion(), w.kind(), w.name(), uid, original, WriterState.APPLIED, w.reapplied(), w.message());
     }
 
+    static Pause deadline(Pause p, String deadline) {
+        return new Pause(p.id(), p.step(), p.reason(), p.startTime(), deadline, p.pausedTime(), p.fence(), p.drainedTime(), p.leastLagMillis(), p.progressTime(), p.resumeReason(), p.writers());
+    }
+
+    static PausedWriter original(PausedWriter w, String uid, Integer original) {
+        return new PausedWriter(w.apiVersion(), w.kind(), w.name(), uid, original, w.state(), w.reapplied(), w.message());
+    }
+
     static PausedWriter reapplied(PausedWriter w, int times, String message) {
         return new PausedWriter(w.apiVersion(), w.kind(), w.name(), w.uid(), w.originalReplicas(), WriterState.APPLIED, times, message);
     }
@@ -61,14 +69,8 @@ final class Pauses {
             case RESTORING -> "Restoring";
             case RESTORED -> "Restored";
             case SKIPPED -> "Skipped";
+            case HELD_BY_OTHER -> "HeldByOther";
             case RESTORE_UNKNOWN -> "RestoreUnknown";
-        };
-    }
-
-    /** The kind as the API server spells it. */
-    static String kind(PausedWriter w) {
-        return switch (w.kind()) {
-            case DEPLOYMENT -> "Deployment";
         };
     }
 }

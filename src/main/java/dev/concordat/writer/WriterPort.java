@@ -28,6 +28,13 @@ public interface WriterPort {
     Observed get(String namespace, String name);
 
     /**
+     * The writers of this kind in a namespace that carry the annotation concordat.dev/claims, by name.
+     *
+     * @throws Refused when the API server does not answer the question
+     */
+    Map<String, Observed> claimed(String namespace);
+
+    /**
      * Changes replicas and annotations in one request, valid only for the given resourceVersion.
      *
      * @param replicas    null leaves them as they are

@@ -273,6 +273,7 @@ class PauseDecisionsTest {
         String hold;
         boolean forceResume;
         boolean suspend;
+        boolean refusePartial;
         boolean deleted;
         String acknowledge;
         boolean view = true;
@@ -291,7 +292,7 @@ class PauseDecisionsTest {
                     List.of(new PausedWriter("apps/v1", WriterKind.DEPLOYMENT, "importer", "d-1", 3, WriterState.VERIFIED, null, null)));
             BudgetView seen = policy == null || !view ? null
                     : BudgetView.of(BudgetFixtures.ledger(policy, report), policy, report, history == null ? null : history.resumedSlice(), hearing);
-            return PauseDecisions.decide(new PauseInput(policy, seen, new Writers(null, pause, history), spec, report, suspend, deleted, hold, forceResume, acknowledge, now));
+            return PauseDecisions.decide(new PauseInput(policy, seen, new Writers(null, pause, history), spec, report, suspend, deleted, hold, forceResume, acknowledge, refusePartial, now));
         }
     }
 }

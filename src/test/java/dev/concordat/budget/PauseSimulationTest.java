@@ -93,7 +93,7 @@ class PauseSimulationTest {
                 ledger = ledger.fold(report, policy, PausedSlices.of(writers), Duration.ofSeconds(t - reported), true);
                 reported = ledger == before ? reported : t;
                 view = BudgetView.of(ledger, policy, report, history.resumedSlice(), new Hearing(Duration.ofSeconds(t - reported), true, false));
-                PauseDecision decision = PauseDecisions.decide(new PauseInput(policy, view, writers, List.of(BudgetFixtures.IMPORTER), report, false, false, null, false, null, now));
+                PauseDecision decision = PauseDecisions.decide(new PauseInput(policy, view, writers, List.of(BudgetFixtures.IMPORTER), report, false, false, null, false, null, false, now));
                 switch (decision) {
                     case PauseDecision.Pause p -> {
                         pauses++;

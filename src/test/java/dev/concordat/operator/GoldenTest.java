@@ -8,6 +8,7 @@ import dev.concordat.api.v1alpha1.ReconcileJob;
 import dev.concordat.api.v1alpha1.SyncContract;
 import dev.concordat.api.v1alpha1.WriterKind;
 import dev.concordat.writer.Deployments;
+import dev.concordat.writer.LiveContracts;
 import dev.concordat.writer.PauseProtocol;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Event;
@@ -88,7 +89,8 @@ class GoldenTest {
 
             Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
             if (visited instanceof SyncContract contract) {
-                LatencyLoop latency = new LatencyLoop(cluster.view(), new StatusWriter(cluster.client), new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, new Deployments(cluster.client))), () -> 0);
+                LatencyLoop latency = new LatencyLoop(cluster.view(), new StatusWriter(cluster.client),
+                        new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, new Deployments(cluster.client)), new LiveContracts(cluster.client)), () -> 0);
                 // The operator has been there for a while: the prober's report is news.
                 latency.listen(contract.getMetadata().getUid());
                 new ContractLoop(cluster.client, cluster.view(), clock, new ContractMetrics(new SimpleMeterRegistry()),

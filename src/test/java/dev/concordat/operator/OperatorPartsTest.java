@@ -101,7 +101,7 @@ class OperatorPartsTest {
             DataPlaneImage image = new DataPlaneImage("concordat:test", null);
             Clock clock = Clock.fixed(Instant.parse("2026-11-21T12:00:00Z"), ZoneOffset.UTC);
             ContractLoop loop = new ContractLoop(cluster.client, cluster.view(), clock, new ContractMetrics(registry), new ProberLoop(cluster.client, image, new DataPlaneAccount(cluster.client), () -> 0),
-                    new LatencyLoop(cluster.view(), new StatusWriter(cluster.client), new dev.concordat.writer.PauseProtocol(Map.of(dev.concordat.api.v1alpha1.WriterKind.DEPLOYMENT, new dev.concordat.writer.Deployments(cluster.client))), () -> 0));
+                    new LatencyLoop(cluster.view(), new StatusWriter(cluster.client), new dev.concordat.writer.PauseProtocol(Map.of(dev.concordat.api.v1alpha1.WriterKind.DEPLOYMENT, new dev.concordat.writer.Deployments(cluster.client)), new dev.concordat.writer.LiveContracts(cluster.client)), () -> 0));
             loop.visit(cluster.client.resource(contract).get());
             assertThat(registry.get("concordat.windows.dropped").counter().count()).as("of 11:31 and 11:46").isEqualTo(2);
             loop.visit(cluster.client.resource(contract).get());

@@ -232,7 +232,7 @@ class PauseProtocolIT {
     }
 
     private static PauseProtocol protocol(KubernetesClient client) {
-        return new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, new Deployments(client)));
+        return new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, new Deployments(client)), new LiveContracts(client));
     }
 
     private Progress advance(PauseProtocol protocol, PauseDecision decision, String fenceSeen) {

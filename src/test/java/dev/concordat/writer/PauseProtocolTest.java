@@ -10,7 +10,6 @@ import dev.concordat.api.v1alpha1.SyncContractStatus.WriterState;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Writers;
 import dev.concordat.api.v1alpha1.WriterKind;
 import dev.concordat.budget.Finding;
-import dev.concordat.budget.PauseDecision;
 import dev.concordat.budget.PauseDecisions;
 import dev.concordat.report.ProbeReport;
 import java.time.Duration;
@@ -97,7 +96,7 @@ class PauseProtocolTest {
         assertThat(contract.pause().writers().getFirst().state()).isEqualTo(WriterState.REVERTED);
         assertThat(contract.stored.summary()).isEqualTo("Degraded");
         assertThat(world.deployments.get("shop").annotations).isEmpty();
-        Finding finding = WritersCondition.of(contract.stored, new PauseDecision.Stay("WaitingForFence", ""));
+        Finding finding = contract.condition;
         assertThat(finding.reason()).isEqualTo("WriterReverted");
         assertThat(finding.message()).contains("Deployment shop: was scaled to 5 while paused, for the 3rd time: left alone", "RespectIgnoreDifferences=true", "driftIgnoreRules");
         assertThat(reasons()).filteredOn("WriterReapplied"::equals).hasSize(2);
@@ -120,7 +119,7 @@ class PauseProtocolTest {
         assertThat(contract.pause().writers().getFirst().state()).isEqualTo(WriterState.RESTORE_UNKNOWN);
         assertThat(contract.stored.summary()).isEqualTo("Degraded");
         assertThat(world.deployments.get("shop").replicas).isZero();
-        assertThat(WritersCondition.of(contract.stored, new PauseDecision.Resume("Drained", "")).message()).contains("kubectl -n shop scale deployment shop --replicas=N");
+        assertThat(contract.condition.message()).contains("kubectl -n shop scale deployment shop --replicas=N");
 
         world.scale("shop", 2);
         world.reconcile();
@@ -130,22 +129,42 @@ class PauseProtocolTest {
     }
 
     @Test
-    void theAnnotationWinsOverStatus() {
+    void statusComesFirstAndAnOriginalThatWasChangedOnTheWriterIsSaid() {
         pausedAndDrained();
-        PausedWriter w = contract.pause().writers().getFirst();
-        contract.stored = new Writers(null,
-                Pauses.writers(contract.pause(), List.of(new PausedWriter(w.apiVersion(), w.kind(), w.name(), w.uid(), 9, w.state(), null, null))), contract.stored.history());
+        world.damage("shop", Api.RESTORE, "{\"spec\":{\"replicas\":100}}");
         contract.want = false;
         world.reconcile();
         assertThat(world.deployments.get("shop").replicas).isEqualTo(3);
+        assertThat(world.events).filteredOn(e -> e.reason().equals("RestoreDiffers")).singleElement()
+                .satisfies(e -> assertThat(e.message()).isEqualTo("shop: annotation concordat.dev/restore says 100, the contract's status 3 replicas: status was used"));
+    }
+
+    @Test
+    void aStatusOfAnotherPauseThanTheClaimIsNotTrusted() {
+        pausedAndDrained();
+        Writers first = contract.stored;
+        contract.want = false;
+        world.reconcile();
+        world.scale("shop", 5);
+        contract.want = true;
+        world.tick();
+        world.reconcile();
+        assertThat(world.deployments.get("shop").replicas).isZero();
+        // A backup of the first pause is put back in the second.
+        world.loseStatus(contract.uid, first);
+        contract.want = false;
+        world.reconcile();
+        assertThat(world.deployments.get("shop").replicas).isEqualTo(5);
     }
 
     @Test
     void claimsThatCannotBeReadAreNotTouched() {
         world.deployments.get("shop").annotations.put(Api.CLAIMS, "mine");
         pause();
-        assertThat(contract.stored.summary()).isEqualTo("Degraded");
-        assertThat(contract.pause().writers().getFirst().message()).contains("annotation concordat.dev/claims is not a JSON object");
+        assertThat(contract.pause()).as("nothing else could be paused").isNull();
+        assertThat(contract.summary).isEqualTo("Degraded");
+        assertThat(contract.condition.reason()).isEqualTo("ClaimsUnreadable");
+        assertThat(contract.condition.message()).contains("annotation concordat.dev/claims is not a JSON object", "concordat.dev/claims- concordat.dev/restore- concordat.dev/pause-until-");
         assertThat(world.deployments.get("shop").replicas).isEqualTo(3);
     }
 

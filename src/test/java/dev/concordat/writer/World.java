@@ -6,6 +6,7 @@ import dev.concordat.api.v1alpha1.SyncContractStatus.Pause;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Writers;
 import dev.concordat.api.v1alpha1.WriterKind;
 import dev.concordat.budget.BudgetPolicy;
+import dev.concordat.budget.Finding;
 import dev.concordat.budget.PauseDecision;
 import dev.concordat.budget.BudgetLedger;
 import dev.concordat.budget.BudgetView;
@@ -61,6 +62,7 @@ final class World implements WriterPort {
         /** Values that this writer may have once all is over. */
         Set<Integer> allowed = new HashSet<>();
         boolean raisedByOutsider;
+        boolean damaged;
     }
 
     static final class Contract {
@@ -71,6 +73,11 @@ final class World implements WriterPort {
         boolean want;
         boolean deleted;
         boolean gone;
+        boolean refusePartial;
+        boolean force;
+        /** What was said last. */
+        Finding condition;
+        String summary;
 
         Contract(String uid) {
             this.uid = uid;
@@ -84,6 +91,10 @@ final class World implements WriterPort {
     final Map<String, Deployment> deployments = new TreeMap<>();
     final Map<String, Contract> contracts = new TreeMap<>();
     final List<WriterEvent> events = new ArrayList<>();
+    /** Writers that the API server does not answer for. */
+    final Set<String> refused = new HashSet<>();
+    /** Writers that may be read and not changed. */
+    final Set<String> frozen = new HashSet<>();
     Instant now = Instant.parse("2026-11-21T12:00:00Z");
     int writes;
     int gets;
@@ -101,7 +112,11 @@ final class World implements WriterPort {
     private PauseProtocol operator = restarted();
 
     PauseProtocol restarted() {
-        operator = new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, this));
+        operator = new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, this), this::contracts);
+        return operator;
+    }
+
+    PauseProtocol operator() {
         return operator;
     }
 
@@ -142,6 +157,13 @@ final class World implements WriterPort {
 
     // The operator
 
+    /** The contracts as the API server has them. */
+    private Map<String, Contracts.Holder> contracts(String namespace) {
+        Map<String, Contracts.Holder> live = new HashMap<>();
+        contracts.values().stream().filter(c -> !c.gone).forEach(c -> live.put(c.uid, new Contracts.Holder(namespace, c.uid, c.pause())));
+        return live;
+    }
+
     /** One pass over every contract, as after a start: killed and started again where the plan says so. */
     void reconcile() {
         for (Contract c : List.copyOf(contracts.values())) {
@@ -165,7 +187,7 @@ final class World implements WriterPort {
             return;
         }
         Pause p = c.pause();
-        PauseInput in = new PauseInput(POLICY, VIEW, c.stored, c.spec, report(c), false, c.deleted, null, false, null, now);
+        PauseInput in = new PauseInput(POLICY, VIEW, c.stored, c.spec, report(c), false, c.deleted, null, false, null, c.refusePartial, now);
         Claimant claimant = new Claimant(NAMESPACE, c.uid, c.uid);
         long[] version = {c.version};
         Acknowledge acknowledge = next -> write(() -> {
@@ -180,15 +202,17 @@ final class World implements WriterPort {
         });
         Progress progress;
         if (c.deleted) {
-            progress = operator.release(claimant, in, false, acknowledge);
+            progress = operator.release(claimant, in, c.force, acknowledge);
             c.gone = progress.released();
         } else {
             PauseDecision decision = p == null && c.want ? new PauseDecision.Pause("BudgetExhausted", "3 of 3")
                     : p != null && !c.want ? new PauseDecision.Resume("Drained", "the backlog is drained")
-                    : new PauseDecision.Stay("Running", "The writers run");
+                    : new PauseDecision.Stay("Running", "The budget is not exhausted");
             progress = operator.advance(claimant, in, decision, acknowledge);
         }
         requeue = progress.requeue();
+        c.condition = progress.condition();
+        c.summary = progress.writers().summary();
         events.addAll(progress.events());
     }
 
@@ -266,6 +290,21 @@ final class World implements WriterPort {
         }
     }
 
+    /** Somebody writes over an annotation of ours. @param value null takes it away */
+    void damage(String name, String annotation, String value) {
+        Deployment d = deployments.get(name);
+        if (d == null) {
+            return;
+        }
+        d.damaged = true;
+        if (value == null) {
+            d.annotations.remove(annotation);
+        } else {
+            d.annotations.put(annotation, value);
+        }
+        d.version = ++versions;
+    }
+
     void delete(String name) {
         deployments.remove(name);
     }
@@ -292,6 +331,9 @@ final class World implements WriterPort {
 
     @Override
     public Observed get(String namespace, String name) {
+        if (refused.contains(name)) {
+            throw new Refused("could not get Deployment " + name + ": the server is on fire. It is tried again", false);
+        }
         gets++;
         Deployment d = deployments.get(name);
         Observed seen = d == null ? null : observed(d);
@@ -301,12 +343,26 @@ final class World implements WriterPort {
         return seen;
     }
 
+    @Override
+    public Map<String, Observed> claimed(String namespace) {
+        Map<String, Observed> found = new TreeMap<>();
+        deployments.forEach((name, d) -> {
+            if (d.annotations.containsKey(Api.CLAIMS)) {
+                found.put(name, observed(d));
+            }
+        });
+        return found;
+    }
+
     private Observed observed(Deployment d) {
         return new Observed(d.uid, Long.toString(d.version), d.replicas, d.pods == d.replicas, new HashMap<>(d.annotations), null);
     }
 
     @Override
     public Observed patch(String namespace, String name, String resourceVersion, Integer replicas, Map<String, String> annotations) {
+        if (refused.contains(name) || frozen.contains(name)) {
+            throw new Refused("could not patch Deployment " + name + ": forbidden", true);
+        }
         return write(() -> {
             Deployment d = deployments.get(name);
             if (d == null || !Long.toString(d.version).equals(resourceVersion)) {
@@ -317,7 +373,7 @@ final class World implements WriterPort {
             }
             String saved = d.annotations.get(Api.RESTORE);
             boolean held = d.annotations.containsKey(Api.CLAIMS);
-            if (saved != null && held && annotations.containsKey(Api.RESTORE) && !saved.equals(annotations.get(Api.RESTORE))
+            if (!d.damaged && saved != null && held && annotations.containsKey(Api.RESTORE) && !saved.equals(annotations.get(Api.RESTORE))
                     && !(annotations.containsKey(Api.CLAIMS) && annotations.get(Api.CLAIMS) == null)) {
                 throw new AssertionError(name + ": the saved original " + saved + " is overwritten by " + annotations.get(Api.RESTORE) + " while the writer is held");
             }
@@ -353,7 +409,7 @@ final class World implements WriterPort {
         if (claimed && d.replicas > 0 && !d.raisedByOutsider) {
             throw new AssertionError(name + " runs though it is claimed: " + d.annotations);
         }
-        if (claimed && !d.allowed.contains(0) && !d.annotations.containsKey(Api.RESTORE)) {
+        if (claimed && !d.damaged && !d.allowed.contains(0) && !d.annotations.containsKey(Api.RESTORE)) {
             throw new AssertionError(name + " is claimed and what it was is not saved with it");
         }
     }

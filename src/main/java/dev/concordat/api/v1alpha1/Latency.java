@@ -38,7 +38,7 @@ public record Latency(
 
     public Latency {
         enforcement = enforcement == null ? Enforcement.OBSERVE : enforcement;
-        pause = pause == null ? new PauseLimits(null, null, null, null) : pause;
+        pause = pause == null ? new PauseLimits(null, null, null, null, null) : pause;
     }
 
     @ValidationRule(value = "(self.type == 'Canary') == has(self.canary)", message = "probe type Canary needs the block canary, and only Canary takes it")
@@ -106,6 +106,11 @@ public record Latency(
         }
     }
 
+    public enum PartialPause {
+        @JsonProperty("Allow") ALLOW,
+        @JsonProperty("Refuse") REFUSE
+    }
+
     @ValidationRule(
             value = "duration(self.minimum) <= duration(self.maximum) && duration(self.stable) <= duration(self.maximum)",
             messageExpression = "'spec.latency.pause: minimum ' + self.minimum + ' and stable ' + self.stable + ' may not be longer than maximum ' + self.maximum")
@@ -113,14 +118,19 @@ public record Latency(
             value = "duration(self.maximum) >= duration('1s') && duration(self.maximum) <= duration('24h')", message = "maximum must lie between 1s and 24h")
     public record PauseLimits(
             @Default("\"60s\"") @Size(max = 32) @Pattern(Api.DURATION) @JsonPropertyDescription("Shortest pause. Doubles with every pause within the same hour, up to half of maximum.") String minimum,
-            @Default("\"30m\"") @Size(max = 32) @Pattern(Api.DURATION) @JsonPropertyDescription("Longest pause. The writers are resumed when it is over, drained or not.") String maximum,
+            @Default("\"30m\"") @Size(max = 32) @Pattern(Api.DURATION) @JsonPropertyDescription("Longest pause. The writers are resumed when it is over, drained or not. Lowered during a pause it holds for that pause, too; raised it holds from the next one on.") String maximum,
             @Default("\"60s\"") @Size(max = 32) @Pattern(Api.DURATION) @JsonPropertyDescription("How long probes must stay at half of the ceiling or better, after the backlog is drained, before the writers resume.") String stable,
-            @Default("4") @Min(1) @Max(60) @JsonPropertyDescription("Pauses within an hour. One more suspends enforcement until a person sets the annotation concordat.dev/acknowledge.") Integer perHour) {
+            @Default("4") @Min(1) @Max(60) @JsonPropertyDescription("Pauses within an hour. One more suspends enforcement until a person sets the annotation concordat.dev/acknowledge.") Integer perHour,
+            @Default("\"Allow\"")
+            @JsonPropertyDescription("What happens where a writer cannot be paused: it is missing, the API server refuses the change, or somebody keeps putting it back. "
+                    + "Allow: the others are paused all the same. Refuse: no pause begins, and one that is in force ends. The slices count against the budget in both cases.")
+            PartialPause partialPause) {
         public PauseLimits {
             minimum = minimum == null ? "60s" : minimum;
             maximum = maximum == null ? "30m" : maximum;
             stable = stable == null ? "60s" : stable;
             perHour = perHour == null ? 4 : perHour;
+            partialPause = partialPause == null ? PartialPause.ALLOW : partialPause;
         }
     }
 }

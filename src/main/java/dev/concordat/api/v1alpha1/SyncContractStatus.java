@@ -267,7 +267,7 @@ public record SyncContractStatus(
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Writers(
-            @JsonPropertyDescription("One word or two: None, Running, Pausing, Paused, Resuming, Held, Suspended, Degraded.") String summary,
+            @JsonPropertyDescription("One word or two: None, Running, Stopped (at 0 replicas, not by a pause), Partial (some run, some do not), Pausing, Paused, Resuming, HeldByOther (paused by another contract), Held, Suspended, Degraded.") String summary,
             @JsonPropertyDescription("The pause in force. Written, and the write acknowledged, before a writer is touched.") Pause pause,
             @JsonPropertyDescription("What limits the next pause.") PauseHistory history) {}
 
@@ -308,9 +308,9 @@ public record SyncContractStatus(
             @JsonPropertyDescription("API version of the writer.") String apiVersion,
             @JsonPropertyDescription("Kind of the writer.") WriterKind kind,
             @JsonPropertyDescription("Name of the writer, in the contract's namespace.") String name,
-            @JsonPropertyDescription("Uid of the object that was paused; one created anew under the name is not ours.") String uid,
+            @JsonPropertyDescription("Uid of the object that was paused. One created anew under the name is paused under its own.") String uid,
             @JsonPropertyDescription("Replicas before the pause.") Integer originalReplicas,
-            @JsonPropertyDescription("Planned, Applied, Verified, AlreadyPaused, Missing, Reverted, Restoring, Restored, Skipped or RestoreUnknown.") WriterState state,
+            @JsonPropertyDescription("Planned, Applied, Verified, AlreadyPaused, Missing, Reverted, Restoring, Restored, Skipped, HeldByOther or RestoreUnknown.") WriterState state,
             @JsonPropertyDescription("Times that an outside change was put back to paused.") Integer reapplied,
             @JsonPropertyDescription("What stands in the way, if anything.") String message) {}
 
@@ -327,6 +327,8 @@ public record SyncContractStatus(
         @JsonProperty("Restored") RESTORED,
         /** Changed by somebody else while paused: left as it stands. */
         @JsonProperty("Skipped") SKIPPED,
+        /** Our claim is off it, and another contract's keeps it paused. */
+        @JsonProperty("HeldByOther") HELD_BY_OTHER,
         /** Nothing is recorded of what it was; never guessed. */
         @JsonProperty("RestoreUnknown") RESTORE_UNKNOWN
     }
