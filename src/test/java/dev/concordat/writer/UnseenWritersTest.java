@@ -142,7 +142,7 @@ class UnseenWritersTest {
         world.refused.add("shop");
         contract.want = false;
         world.reconcile();
-        long resumed = world.now.getEpochSecond() / 2;
+        long resumed = contract.stored.history().resumedSlice();
         assertThat(world.deployments.get("importer").replicas).isEqualTo(3);
         assertThat(contract.summary).isEqualTo("Degraded");
         assertThat(contract.condition.status()).isEqualTo("False");
