@@ -52,6 +52,8 @@ public final class Comparison {
     private Checkpoint earlierAttempt;
     private final AtomicBoolean reordered = new AtomicBoolean();
     private String covered;
+    private LocalDateTime windowStart;
+    private Failure nothing;
 
     /** Asked once both schemas are known and before any record is read. */
     @FunctionalInterface
@@ -149,6 +151,9 @@ public final class Comparison {
             if (findings.guest.waitedMillis() > 0) {
                 timings.put("waited", findings.guest.waitedMillis());
             }
+            if (failure == null && !counters.stopped.get()) {
+                nothing = nothing(lanes.getFirst(), findings);
+            }
             if (failure == null && counters.stopped.get()) {
                 failure = new StoreException(new Failure("Interrupted", null, "the comparison was interrupted", "Start it again", false), false);
             }
@@ -164,6 +169,24 @@ public final class Comparison {
             time("total", start);
         }
         return outcome(findings, failure);
+    }
+
+    /** Why no row on either side says nothing; null where it does, or there were rows. */
+    private Failure nothing(Lane lane, Findings findings) throws StoreException {
+        boolean rows = counters.sourceRows.get() > 0 || counters.targetRows.get() > 0 || findings.tally.drifted() > 0;
+        // A part of a sweep may be empty, and so may a window over tables that nobody has changed lately.
+        boolean part = spec.scope().type() == ScopeType.SWEEP && (findings.from != null || findings.to != null);
+        if (rows || part || !NothingCompared.restricts(spec, plan)) {
+            return null;
+        }
+        if (plan.window() != null) {
+            Lane.Answers<Boolean> earlier = lane.both(session -> session.holdsRecords(session.between(plan.window(), null, windowStart)));
+            if (earlier.source() || earlier.target()) {
+                return null;
+            }
+        }
+        Lane.Answers<Boolean> holds = lane.both(Session::holdsRows);
+        return NothingCompared.of(spec, plan, holds.source(), holds.target());
     }
 
     /** What one scan of the tables found. */
@@ -376,6 +399,7 @@ public final class Comparison {
             LocalDateTime now = lanes.getFirst().source().now();
             LocalDateTime start = now.minus(Durations.parse(scope.last()));
             WindowWalk walk = new WindowWalk(plan.window(), start, now, position);
+            windowStart = walk.start();
             covered = "Window " + scope.field() + " since " + walk.start().truncatedTo(ChronoUnit.SECONDS) + "Z";
             return new OrderScan(desk, walk);
         }
@@ -443,7 +467,7 @@ public final class Comparison {
         RunReport.Coverage coverage = coverage(findings, rows);
         Map<String, Long> counts = tally.counts();
         boolean drift = tally.drifted() > 0;
-        Failure open = drift ? null : counts.get("undecided") > 0 ? Settling.undecided(counts.get("undecided")) : spec.scope().type() != ScopeType.SAMPLE ? null
+        Failure open = drift ? null : nothing != null ? nothing : counts.get("undecided") > 0 ? Settling.undecided(counts.get("undecided")) : spec.scope().type() != ScopeType.SAMPLE ? null
                 : new Failure(RunReport.SAMPLE_ONLY, null, "no difference in a sample of " + rows.source() + " rows on the source and " + rows.target() + " on the target"
                         + (coverage.boundPpm() == null ? "" : ": with 95 % confidence at most " + coverage.boundPpm() + " of a million groups of about " + SampleScan.LEAF + " rows hold one"),
                         "A sample never proves that the stores agree: compare in full to know", false);

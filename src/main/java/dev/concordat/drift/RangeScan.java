@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /** Scan by ranges of one integer key: both sides are read in the same range at the same time, which keeps the number of records in flight small. */
@@ -240,7 +241,13 @@ final class RangeScan extends ChunkScan<Chunk> {
             Rows rows = new Rows(lists.source().size(), lists.target().size());
             nanos += took;
             Map<Long, Long> counts = new TreeMap<>();
-            (rows.source() >= rows.target() ? lists.source() : lists.target()).keys(key -> counts.merge(chunk.leaf(key), 1L, Long::sum));
+            RowList fuller = rows.source() >= rows.target() ? lists.source() : lists.target();
+            Set<Long> elsewhere = keys.stream().map(key -> Long.valueOf(key.getFirst())).collect(Collectors.toSet());
+            fuller.keys(key -> {
+                counts.merge(chunk.leaf(key), 1L, Long::sum);
+                elsewhere.remove(key);
+            });
+            elsewhere.forEach(key -> counts.merge(chunk.leaf(key), 1L, Long::sum));
             count(chunk, counts, found);
             all = all.and(rows);
             if (suspects != null) {

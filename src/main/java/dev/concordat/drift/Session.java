@@ -766,6 +766,20 @@ final class Session implements AutoCloseable {
         return now[0];
     }
 
+    /** Whether the table has a row at all, whatever the contract's conditions say. */
+    boolean holdsRows() throws StoreException {
+        boolean[] any = new boolean[1];
+        query("SELECT 1 FROM " + table + " LIMIT 1", _ -> any[0] = true);
+        return any[0];
+    }
+
+    /** Whether some record fulfils the predicate. */
+    boolean holdsRecords(String predicate) throws StoreException {
+        boolean[] any = new boolean[1];
+        query("SELECT 1 FROM " + table + " WHERE " + predicate + scanned + " LIMIT 1", _ -> any[0] = true);
+        return any[0];
+    }
+
     long count(String predicate) throws StoreException {
         long[] count = new long[1];
         query("SELECT COUNT(*) FROM " + table + " WHERE " + predicate + scanned, r -> count[0] = r.getLong(1));

@@ -217,7 +217,7 @@ final class Tally {
         }
     }
 
-    /** So many rows on the fuller side from an integer key on, in a stretch that is short beside the table. */
+    /** So many records, on either side, from an integer key on, in a stretch that is short beside the table. */
     void rows(long key, long number) {
         synchronized (run) {
             if (run.bounded && plan.partition() < 0 && number > 0) {

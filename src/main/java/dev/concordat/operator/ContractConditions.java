@@ -14,6 +14,7 @@ import dev.concordat.api.v1alpha1.Verification.ScopeType;
 import dev.concordat.operator.RunFolding.Finding;
 import dev.concordat.report.Failure;
 import dev.concordat.report.RunReport;
+import dev.concordat.report.Share;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -154,7 +155,7 @@ final class ContractConditions {
     private static boolean undecidedBeyond(Input in, Drift drift, long threshold) {
         long undecided = Standings.count(drift.counts(), "undecided");
         return undecided > 0
-                && RunProgress.ppm(RunFolding.value(drift.records()) + undecided, RunFolding.value(drift.rowsSource()), RunFolding.value(drift.rowsTarget())) > threshold;
+                && Share.ppm(RunFolding.value(drift.records()) + undecided, drifted(drift)) > threshold;
     }
 
     /** Whether all that the contract asks for has been compared by the present rules: nothing is said of what nobody looked at. */
@@ -174,7 +175,7 @@ final class ContractConditions {
     }
 
     private static long drifted(Drift drift) {
-        return Math.max(RunFolding.value(drift.rowsSource()), RunFolding.value(drift.rowsTarget()));
+        return Share.records(RunFolding.value(drift.rowsSource()), RunFolding.value(drift.rowsTarget()), drift.counts());
     }
 
     private static String covered(Finding finding) {

@@ -5,6 +5,7 @@ import dev.concordat.api.v1alpha1.ReconcileJobStatus.Memory;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Drift;
 import dev.concordat.api.v1alpha1.Verification.ScopeType;
 import dev.concordat.operator.RunFolding.Finding;
+import dev.concordat.report.Share;
 import java.util.Locale;
 import java.util.Set;
 import java.util.StringJoiner;
@@ -57,7 +58,8 @@ final class DriftReason {
 
     private static boolean beyond(Long records, Finding finding, long threshold) {
         long n = RunFolding.value(records);
-        return n > 0 && RunProgress.ppm(n, RunFolding.value(finding.result().rowsSource()), RunFolding.value(finding.result().rowsTarget())) > threshold;
+        var result = finding.result();
+        return n > 0 && Share.ppm(n, Share.records(RunFolding.value(result.rowsSource()), RunFolding.value(result.rowsTarget()), result.counts())) > threshold;
     }
 
     /** What the records of a check are beside those of the checks before it, in a sentence; null when all of them are new, or nothing is remembered. */

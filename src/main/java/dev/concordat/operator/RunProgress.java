@@ -15,6 +15,7 @@ import dev.concordat.report.Clip;
 import dev.concordat.report.Failure;
 import dev.concordat.report.RunReport;
 import dev.concordat.report.RunReport.Verdict;
+import dev.concordat.report.Share;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -147,7 +148,7 @@ final class RunProgress {
             case INCOMPLETE -> "Incomplete";
             case null -> "Incomplete";
         };
-        return new Result(verdict, source, target, records, ppm(records, source, target), report.counts(),
+        return new Result(verdict, source, target, records, Share.ppm(records, Share.records(source, target, report.counts())), report.counts(),
                 report.records().stream().limit(SAMPLE).map(RunProgress::sample).toList(), reportName, memory(report.memory()), report.partitions().isEmpty() ? null : partition(report.partitions().getFirst()),
                 report.gaps().isEmpty() ? null : report.gaps().stream().map(gap -> new GapRows(gap.name(), gap.source(), gap.target())).toList(), coverage(report.coverage()),
                 report.contradictions().isEmpty() ? null : contradiction(report.contradictions().getFirst()));
@@ -180,18 +181,13 @@ final class RunProgress {
     }
 
     private static String partition(RunReport.Partition partition) {
-        return cut(partition.name(), VALUE) + String.format(Locale.ROOT, partition.rows() == 0 ? ": %,d records differ" : ": %,d of %,d records differ", partition.drifted(), partition.rows());
+        return cut(partition.name(), VALUE) + String.format(Locale.ROOT, partition.rows() == 0 ? ": %,d records differ" : ": %,d of %,d records differ", partition.drifted(),
+                Math.max(partition.rows(), partition.drifted()));
     }
 
     private static Memory memory(RunReport.Memory memory) {
         return memory == null ? null : new Memory(memory.persistent(), memory.fresh(), memory.resolved(), memory.recurring(), memory.oldestRun(), memory.oldestTime(),
                 memory.halfLifeSeconds() == null ? null : Durations.print(Duration.ofSeconds(memory.halfLifeSeconds())), memory.forgotten());
-    }
-
-    /** Per million of the larger side, rounded up, so that one record in ten million is not shown as none. */
-    static long ppm(long records, long source, long target) {
-        long rows = Math.max(Math.max(source, target), 1);
-        return Math.ceilDiv(Math.multiplyExact(records, 1_000_000L), rows);
     }
 
     private static String sample(RunReport.Record record) {

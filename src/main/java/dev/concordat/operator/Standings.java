@@ -7,6 +7,7 @@ import dev.concordat.api.v1alpha1.SyncContractStatus.What;
 import dev.concordat.api.v1alpha1.Verification.Scope;
 import dev.concordat.api.v1alpha1.Verification.ScopeType;
 import dev.concordat.report.RunReport.Kind;
+import dev.concordat.report.Share;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -59,6 +60,11 @@ final class Standings {
         long rowsTarget() {
             return RunFolding.value(part() ? round.rowsTarget() : result.rowsTarget());
         }
+
+        /** Of the round so far, or of this check: on either side. */
+        long records() {
+            return Share.records(rowsSource(), rowsTarget(), counts());
+        }
     }
 
     /** What stands after the check. */
@@ -94,7 +100,7 @@ final class Standings {
         long records = records(what, counts, look.part() ? Long.valueOf(Kind.drifted(counts)) : look.result().records());
         boolean drift = what == What.DRIFT;
         return Optional.of(new Standing(what, look.runId(), null, look.scope(), records,
-                RunProgress.ppm(records, look.rowsSource(), look.rowsTarget()), look.rowsSource(), look.rowsTarget(), drift ? counts : null,
+                Share.ppm(records, look.records()), look.rowsSource(), look.rowsTarget(), drift ? counts : null,
                 look.result().report(), drift ? look.result().worstPartition() : null,
                 what == What.UNRELIABLE ? look.result().contradiction() : null));
     }
@@ -141,7 +147,7 @@ final class Standings {
     /** The same finding beside all that the round has compared by now. */
     private static Standing counted(Standing s, Look look) {
         return new Standing(s.what(), s.runId(), s.lastRunId(), s.scope(), s.records(),
-                RunProgress.ppm(s.records(), look.rowsSource(), look.rowsTarget()), look.rowsSource(), look.rowsTarget(),
+                Share.ppm(s.records(), look.records()), look.rowsSource(), look.rowsTarget(),
                 s.counts() == null ? null : look.counts(), s.report(), s.worstPartition(), s.first());
     }
 

@@ -195,7 +195,7 @@ public record RunReport(
     /** @param values as {@link Field} shows them; an element is null for NULL or where the record was absent */
     public record Reads(String name, List<String> values) {}
 
-    /** @param rows on the fuller side; 0 when not known by partition */
+    /** @param rows records on either side; 0 when not known by partition */
     public record Partition(String name, long rows, long drifted) {}
 
     /**

@@ -62,7 +62,7 @@ public record ReconcileJobStatus(
             @JsonPropertyDescription("Rows compared on the source.") Long rowsSource,
             @JsonPropertyDescription("Rows compared on the target.") Long rowsTarget,
             @JsonPropertyDescription("Records that differ, all kinds together.") Long records,
-            @JsonPropertyDescription("Records that differ per million of the larger side, rounded up.") Long ppm,
+            @JsonPropertyDescription("Records that differ per million of the records on either side (the keys that one side or both have), rounded up.") Long ppm,
             @JsonPropertyDescription("Counts by kind.") Map<String, Long> counts,
             @JsonPropertyDescription("The first differing records: key, kind, and the fields with both values.") List<String> sample,
             @JsonPropertyDescription("ConfigMap with all evidence that was kept.") String report,

@@ -197,7 +197,7 @@ public record SyncContractStatus(
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Drift(
             @JsonPropertyDescription("Records that differ, all kinds together.") Long records,
-            @JsonPropertyDescription("Records that differ per million of the larger side, rounded up.") Long ppm,
+            @JsonPropertyDescription("Records that differ per million of the records on either side (the keys that one side or both have), rounded up. mismatchThreshold is compared with it.") Long ppm,
             @JsonPropertyDescription("Rows compared on the source.") Long rowsSource,
             @JsonPropertyDescription("Rows compared on the target.") Long rowsTarget,
             @JsonPropertyDescription("Counts by kind: missingOnTarget, orphanOnTarget, different, stale, ahead, diverged, duplicateKey; beside them encodingOnly, inFlight, hot, undecided, unreliable and kept, which are not drift.") Map<String, Long> counts,

@@ -28,8 +28,8 @@ public record Verification(
         @Default("\"10s\"") @Size(max = 32) @Pattern(Api.DURATION)
         @ValidationRule(value = "duration(self) <= duration('1h')", message = "settle may be at most 1h")
         @JsonPropertyDescription("A difference is read again after this time and is drift only if it is still there. In force is at least twice the lag that the probe measured, and more when a check sees that changes take longer to arrive. Set it to at least 1.5 times the usual lag.") String settle,
-        @Default("\"100ppm\"") @Size(max = 16) @Pattern("^[0-9]{1,7}ppm$")
-        @JsonPropertyDescription("Share of records that may differ before InSync turns False, in parts per million of the larger side: 100ppm is 0.01 %. 0ppm: not one.") String mismatchThreshold,
+        @Default("\"100ppm\"") @Size(max = 16) @Pattern("^([0-9]{1,6}|1000000)ppm$")
+        @JsonPropertyDescription("Share of records that may differ before InSync turns False, in parts per million of the records on either side: 100ppm is 0.01 %. 0ppm: not one. At most 1000000ppm, which is all of them.") String mismatchThreshold,
         @JsonPropertyDescription("How much record-level evidence a report keeps.") Evidence evidence,
         @JsonPropertyDescription("Resources of the worker's pod.") Worker worker) {
 

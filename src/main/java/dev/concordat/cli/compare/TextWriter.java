@@ -68,7 +68,7 @@ final class TextWriter implements ResultWriter {
         table(text, "not drift", beside);
         table(text, "by field", outcome.fields().stream().map(f -> new String[] {number(f.different()), Printable.value(f.name()) + (f.hint() == null ? "" : ": " + Printable.value(f.hint()))}).toList());
         table(text, "by partition", outcome.partitions().stream()
-                .map(p -> new String[] {number(p.drifted()), Printable.value(p.name()) + (p.rows() > 0 ? String.format(Locale.ROOT, " (of %,d)", p.rows()) : "")}).toList());
+                .map(p -> new String[] {number(p.drifted()), Printable.value(p.name()) + (p.rows() > 0 ? String.format(Locale.ROOT, " (of %,d)", Math.max(p.rows(), p.drifted())) : "")}).toList());
         records(text, outcome);
         for (RunReport.Contradiction contradiction : outcome.contradictions()) {
             text.append("\nunreliable  ").append(key(contradiction.key())).append("  ").append(Printable.value(contradiction.reason())).append('\n');

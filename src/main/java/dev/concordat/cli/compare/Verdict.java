@@ -4,6 +4,7 @@ import dev.concordat.api.v1alpha1.Verification.ScopeType;
 import dev.concordat.drift.Outcome;
 import dev.concordat.report.Failure;
 import dev.concordat.report.RunReport;
+import dev.concordat.report.Share;
 import java.util.Locale;
 
 /**
@@ -37,13 +38,21 @@ record Verdict(RunReport.Verdict verdict, String reason, String message, boolean
             // With counts the scan came to its end, and only some records are open.
             return new Verdict(RunReport.Verdict.INCOMPLETE, failure.reason(), Printable.line(failure.text()), outcome.counts().isEmpty(), outcome.configuration() ? USAGE : INCOMPLETE);
         }
-        return outcome.verdict() == RunReport.Verdict.IN_SYNC
-                ? new Verdict(RunReport.Verdict.IN_SYNC, "NoDrift", String.format(Locale.ROOT, "none of %,d records differs", records(outcome)), false, IN_SYNC)
+        return outcome.verdict() == RunReport.Verdict.IN_SYNC ? new Verdict(RunReport.Verdict.IN_SYNC, "NoDrift", none(outcome), false, IN_SYNC)
                 : new Verdict(RunReport.Verdict.INCOMPLETE, "Undecided", "some records could not be decided", false, INCOMPLETE);
     }
 
+    private static String none(Outcome outcome) {
+        if (records(outcome) > 0 || outcome.rows() == null) {
+            return String.format(Locale.ROOT, "none of %,d records differs", records(outcome));
+        }
+        boolean full = outcome.coverage() == null || outcome.coverage().equals(RunReport.Coverage.FULL);
+        return full ? "both tables are empty: there was nothing to compare" : "neither side has a record in " + outcome.coverage().scope();
+    }
+
     private static long records(Outcome outcome) {
-        return outcome.rows() == null ? 0 : Math.max(outcome.rows().source(), outcome.rows().target());
+        RunReport.Rows rows = outcome.rows() == null ? new RunReport.Rows(0, 0) : outcome.rows();
+        return Share.records(rows.source(), rows.target(), outcome.counts());
     }
 
     /** {@code InSync}, {@code Drift} or {@code Incomplete}. */

@@ -34,6 +34,7 @@ final class Wording {
                 : field.startsWith("spec.record.key") ? "--key"
                 : field.startsWith("spec.record.version") ? "--version"
                 : field.startsWith("spec.record.rows") && oneForBoth ? "--where"
+                : field.equals("spec.record.rows") ? "--source-where, --target-where"
                 : field.startsWith("spec.record.rows.sourceFilter") ? "--source-where"
                 : field.startsWith("spec.record.rows.targetFilter") ? "--target-where"
                 : field.startsWith("spec.verification.scope") ? "--scope"

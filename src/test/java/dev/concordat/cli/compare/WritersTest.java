@@ -12,6 +12,7 @@ import dev.concordat.drift.Outcome;
 import dev.concordat.report.Failure;
 import dev.concordat.report.RunReport;
 import dev.concordat.report.RunReport.Kind;
+import dev.concordat.testing.Case;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +33,7 @@ class WritersTest {
     private static final RunReport.Record MISSING = new RunReport.Record(Map.of("id", "2"), Kind.MISSING_ON_TARGET, List.of(), null, null);
 
     private static Outcome outcome(RunReport.Verdict verdict, Failure failure, Map<String, Long> counts, List<RunReport.Record> records, RunReport.Coverage coverage) {
-        return new Outcome(verdict, failure, false, failure == null ? new RunReport.Rows(1_000, 999) : null, counts, records, List.of(new RunReport.FieldCount("status", 1, null)),
+        return new Outcome(verdict, failure, false, failure == null ? new RunReport.Rows(1_000, 996) : null, counts, records, List.of(new RunReport.FieldCount("status", 1, null)),
                 List.of(new RunReport.GapCount("tests", 3, 2)), List.of(new RunReport.Partition("EU", 10, 2)),
                 List.of(new RunReport.Contradiction(Map.of("id", "5"), "three reads, three values", List.of(new RunReport.Reads("status", Arrays.asList("a", null))))),
                 coverage, "key (id)", Outcome.Earlier.NONE, "f", Map.of(), new LinkedHashMap<>(Map.of("total", 1_500L)));
@@ -103,7 +104,36 @@ class WritersTest {
     void driftBeatsWhatCouldNotBeDecided() {
         Verdict verdict = Verdict.of(outcome(RunReport.Verdict.DRIFT, new Failure("SuspectsOverflow", null, "m", "r", false), Map.of("stale", 1L, "undecided", 7L), List.of(), null), ScopeType.FULL);
         assertThat(verdict.exitCode()).isEqualTo(1);
-        assertThat(verdict.message()).isEqualTo("1 of 0 records differ, and 7 could not be decided");
+        assertThat(verdict.message()).isEqualTo("1 of 1 records differ, and 7 could not be decided");
+    }
+
+    @Test
+    @Case(value = "compare 9", before = "two disjoint tables of 2 rows: 4 of 2 records differ", now = "4 of 4 records differ")
+    void aShareOfTheRecordsOnEitherSideNeverPassesAll() {
+        Outcome disjoint = new Outcome(RunReport.Verdict.DRIFT, null, false, new RunReport.Rows(2, 2), Map.of("missingOnTarget", 2L, "orphanOnTarget", 2L), List.of(), List.of(), List.of(),
+                List.of(new RunReport.Partition("id 1 to 9", 2, 4)), List.of(), RunReport.Coverage.FULL, "", Outcome.Earlier.NONE, "f", Map.of(), new LinkedHashMap<>(Map.of("total", 1L)));
+        assertThat(Verdict.of(disjoint, ScopeType.FULL).message()).isEqualTo("4 of 4 records differ");
+        assertThat(write(Format.TEXT, disjoint, ScopeType.FULL, false, false)).contains("  4  id 1 to 9 (of 4)");
+    }
+
+    private static Outcome noRows(RunReport.Verdict verdict, Failure failure) {
+        return new Outcome(verdict, failure, false, new RunReport.Rows(0, 0), Map.of("different", 0L), List.of(), List.of(), List.of(), List.of(), List.of(), RunReport.Coverage.FULL, "",
+                Outcome.Earlier.NONE, "f", Map.of(), new LinkedHashMap<>(Map.of("total", 1L)));
+    }
+
+    @Test
+    void tablesWithoutARowAreSaidToBeEmpty() {
+        Outcome empty = noRows(RunReport.Verdict.IN_SYNC, null);
+        assertThat(write(Format.TEXT, empty, ScopeType.FULL, false, false)).startsWith("IN SYNC  both tables are empty: there was nothing to compare\n");
+        assertThat(Verdict.of(empty, ScopeType.FULL).exitCode()).isZero();
+    }
+
+    @Test
+    void whatComparedNothingSaysSoFirst() {
+        Failure nothing = new Failure("NothingCompared", "--where", "nothing was compared: the row filters leave 0 rows on the source and 0 on the target, although both tables have rows", "Count", false);
+        Outcome outcome = noRows(RunReport.Verdict.INCOMPLETE, nothing);
+        assertThat(write(Format.TEXT, outcome, ScopeType.FULL, false, false)).startsWith("INCOMPLETE  --where: nothing was compared: the row filters leave 0 rows");
+        assertThat(Verdict.of(outcome, ScopeType.FULL).exitCode()).isEqualTo(3);
     }
 
     @Test
