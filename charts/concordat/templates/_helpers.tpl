@@ -69,9 +69,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 - apiGroups: [""]
   resources: [configmaps]
   verbs: [get, list, watch, create, patch, delete]
+# Its own events; and why a quota or an admission policy refuses a worker's pod, which only an event of its Job says.
 - apiGroups: [""]
   resources: [events]
-  verbs: [get, create, patch]
+  verbs: [get, list, create, patch]
 # Workers and probers run under an account of their own in the contract's namespace.
 - apiGroups: [""]
   resources: [serviceaccounts]

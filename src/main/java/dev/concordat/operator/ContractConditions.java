@@ -58,9 +58,10 @@ final class ContractConditions {
      * @param probe      why the prober cannot measure; null when it can, or has nothing to measure
      * @param stalled    why a person has to act before pauses go on; null when none has to
      * @param place      namespace, for names in messages
+     * @param refused    of the run in flight, why the cluster would not have its Job or its pod; null when it has
      */
     record Input(String place, SyncContractSpec spec, long generation, SyncContractStatus before, Check check, Drift drift, Finding finding, Long compared, Condition budget, Condition writers,
-            Failure probe, String stalled) {}
+            Failure probe, String stalled, Condition refused) {}
 
     static List<Condition> of(Input in) {
         Condition inSync = inSync(in);
@@ -248,6 +249,10 @@ final class ContractConditions {
     private static Condition ready(Input in, Condition inSync) {
         if (in.spec.suspend()) {
             return Conditions.of(READY, FALSE, in.generation, SUSPENDED, "spec.suspend is true: nothing is checked, measured or paused. InSync says what the last check found");
+        }
+        if (in.refused != null) {
+            return Conditions.of(READY, FALSE, inSync.observedGeneration(), in.refused.reason(),
+                    Texts.sentences("Check " + in.check.active().runId() + " cannot start: " + in.refused.message(), Texts.owner(in.spec)));
         }
         if (inSync.status().equals(UNKNOWN) && !NOT_ALL.contains(inSync.reason())) {
             boolean early = inSync.reason().equals(PENDING) || inSync.reason().equals(SUSPENDED);

@@ -135,7 +135,7 @@ final class ContractLoop {
                 request, queued == null ? null : new RunSchedule.Queued(queued.getSpec().scope()), afterQueued(contract, folded.check()), folded.check(), now));
         Check planned = plan(contract, folded.check(), decision, queued, named, request, now);
         List<Condition> wanted = ContractConditions.of(new ContractConditions.Input(contract.getMetadata().getNamespace(), contract.getSpec(), generation(contract), before, planned, folded.drift(),
-                folded.finding(), folded.check().checkedGeneration(), lag.budget(), lag.paused(), lag.probe() == null ? refused.get(uid) : lag.probe(), lag.stalled()));
+                folded.finding(), folded.check().checkedGeneration(), lag.budget(), lag.paused(), lag.probe() == null ? refused.get(uid) : lag.probe(), lag.stalled(), refusal(planned.active(), runs)));
         SyncContractStatus status = new SyncContractStatus(generation(contract), Conditions.merge(before.conditions(), wanted, now), planned, folded.drift(), lag.latency(), lag.writers());
         NumberThrottle.Decision numbers = NumberThrottle.decide(contract.getStatus() == null ? SyncContractStatus.EMPTY : contract.getStatus(), status,
                 lag.news(), contract.getSpec().latency(), shown.get(contract.getMetadata().getUid()), now);
@@ -276,6 +276,14 @@ final class ContractLoop {
                 .sorted(Comparator.comparing((ReconcileJob run) -> Objects.requireNonNullElse(run.getMetadata().getCreationTimestamp(), ""))
                         .thenComparing(run -> run.getMetadata().getName()))
                 .map(run -> client.resource(run).get()).filter(Objects::nonNull).filter(waiting).findFirst().orElse(null);
+    }
+
+    /** What the run in flight says of a Job or pod that the cluster would not have; null when it has, or has not tried. */
+    private static Condition refusal(ActiveRun active, List<ReconcileJob> runs) {
+        return active == null ? null : runs.stream().filter(run -> run.getStatus() != null && active.runId().equals(run.getStatus().runId()))
+                .map(run -> Conditions.find(run.getStatus().conditions(), RunProgress.SUCCEEDED))
+                .filter(condition -> condition != null && RunProgress.KEPT_FROM_STARTING.contains(condition.reason()))
+                .findFirst().orElse(null);
     }
 
     private static boolean finished(List<ReconcileJob> runs, ActiveRun active) {
@@ -420,7 +428,8 @@ final class ContractLoop {
             }
             case ContractConditions.READY -> {
                 if (now.isFalse() && !now.reason().equals(ContractConditions.SUSPENDED)) {
-                    boolean check = Conditions.find(after.conditions(), ContractConditions.IN_SYNC).status().equals(Conditions.UNKNOWN);
+                    boolean check = Conditions.find(after.conditions(), ContractConditions.IN_SYNC).status().equals(Conditions.UNKNOWN)
+                            || RunProgress.KEPT_FROM_STARTING.contains(now.reason());
                     events.warning(contract, check ? "CheckFailed" : "ProbeFailed", now.reason() + ": " + now.message());
                 }
             }

@@ -21,6 +21,7 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -42,6 +44,8 @@ final class RunLoop {
     private static final Logger log = LoggerFactory.getLogger(RunLoop.class);
     /** A worker that has not reported yet is looked after this often, for a pod that cannot start. */
     private static final Duration START_POLL = Duration.ofSeconds(15);
+    /** What a quota or an admission policy refuses is known at once. */
+    private static final Duration FIRST_LOOK = Duration.ofSeconds(3);
     /** The first in the line for a database server looks again so soon, each one behind it so much later. */
     private static final Duration SLOT_POLL = Duration.ofSeconds(2);
     private static final Duration LONGEST_SLOT_POLL = Duration.ofSeconds(30);
@@ -53,6 +57,8 @@ final class RunLoop {
     private final KubernetesClient client;
     private final View view;
     private final Clock clock;
+    /** Does not try again by itself: a slot is held while it waits. */
+    private final KubernetesClient hasty;
     private final DataPlaneImage image;
     private final DataPlaneAccount account;
     private final StatusWriter writer;
@@ -63,6 +69,8 @@ final class RunLoop {
     RunLoop(KubernetesClient client, View view, Clock clock, DataPlaneImage image, DataPlaneAccount account, Slots slots) {
         this.slots = slots;
         this.client = client;
+        this.hasty = client.newClient(new RequestConfigBuilder(client.getConfiguration().getRequestConfig()).withRequestRetryBackoffLimit(0).build())
+                .adapt(KubernetesClient.class);
         this.view = view;
         this.clock = clock;
         this.image = image;
@@ -111,54 +119,98 @@ final class RunLoop {
         return slots.claim(run, databases, Times.parse(status.startTime()), clock.instant());
     }
 
+    /** Takes a slot and makes the Job. Whatever stands in the way of the Job, its slot is not kept. */
     private Outcome start(ReconcileJob run, ReconcileJobStatus status) {
         List<String> known = status.databases() == null ? List.of() : status.databases();
         Optional<Slots.Waiting> waiting = known.isEmpty() ? Optional.empty() : claim(run, status, known);
         if (waiting.isPresent()) {
             return line(run, status, known, waiting.get());
         }
-        SyncContract contract = contract(run);
-        if (contract == null || contract.getMetadata().getDeletionTimestamp() != null) {
-            write(run, RunProgress.failed(status, generation(run), "ContractNotFound", noContract(run), clock.instant()));
-            return Outcome.DONE;
-        }
-        List<String> databases = Slots.databases(contract);
-        if (!databases.equals(known)) {
-            slots.release(run);
-            waiting = claim(run, status, databases);
-            if (waiting.isPresent()) {
-                return line(run, status, databases, waiting.get());
+        boolean made = false;
+        try {
+            SyncContract contract = contract(run);
+            if (contract == null || contract.getMetadata().getDeletionTimestamp() != null) {
+                write(run, RunProgress.failed(status, generation(run), "ContractNotFound", noContract(run), clock.instant()));
+                return Outcome.DONE;
+            }
+            List<String> databases = Slots.databases(contract);
+            if (!databases.equals(known)) {
+                slots.release(run);
+                waiting = claim(run, status, databases);
+                if (waiting.isPresent()) {
+                    return line(run, status, databases, waiting.get());
+                }
+            }
+            Job job = WorkerJob.of(contract, run, status.runId(), lagMillis(contract), image);
+            Outcome without = create(run, status, job, databases);
+            if (without != null) {
+                return without;
+            }
+            made = true;
+            Scope covers = run.getSpec().scope() == null ? contract.getSpec().verification().scope() : run.getSpec().scope();
+            String name = job.getMetadata().getName();
+            ReconcileJobStatus named = status.working(name, Times.print(clock.instant()), covers, databases)
+                    .under(Rules.digest(contract.getSpec()), Rules.tables(contract.getSpec()));
+            write(run, RunProgress.next(named, generation(run), new JobSeen(JobSeen.State.ACTIVE, null, null, null, null, null), null, Names.report(name),
+                    run.getSpec().timeout(), clock.instant()));
+            return Outcome.again(FIRST_LOOK);
+        } finally {
+            if (!made) {
+                slots.release(run);
             }
         }
+    }
+
+    /** Null when the run has its Job; otherwise what follows from that it has none, which is written. */
+    private Outcome create(ReconcileJob run, ReconcileJobStatus status, Job job, List<String> databases) {
         String namespace = run.getMetadata().getNamespace();
-        Job job = WorkerJob.of(contract, run, status.runId(), lagMillis(contract), image);
         String name = job.getMetadata().getName();
         try {
             account.ensure(namespace);
-            client.resource(job).create();
+            hasty.resource(job).create();
             log.info("event=JobCreated namespace={} contract={} run={} job={}", namespace, run.getSpec().contractName(), status.runId(), name);
+            return null;
         } catch (KubernetesClientException e) {
-            if (e.getCode() == 409) {
-                Job there = client.batch().v1().jobs().inNamespace(namespace).withName(name).get();
-                if (there != null && !ownedBy(there, run)) {
+            if (e.getCode() == 409 || e.getCode() == 0 || e.getCode() >= 500) {
+                // It may be there: made by this very call, or before the operator was stopped.
+                Job there = there(namespace, name);
+                if (there != null && ownedBy(there, run)) {
+                    return null;
+                }
+                if (there != null) {
                     write(run, RunProgress.failed(status, generation(run), "JobNameTaken",
                             "A Job named " + name + " exists and is not this run's. Delete it, or create the ReconcileJob under another name", clock.instant()));
                     return Outcome.DONE;
                 }
-            } else if (e.getCode() >= 400 && e.getCode() < 500 && e.getCode() != 429) {
-                write(run, RunProgress.failed(status, generation(run), "JobRefused",
-                        "The API server refused Job " + name + ": " + e.getMessage() + ". Check quotas, admission policies and the operator's ClusterRole", clock.instant()));
-                return Outcome.DONE;
-            } else {
-                throw e;
             }
+            boolean passing = e.getCode() < 400 || e.getCode() >= 500 || e.getCode() == 429 || e.getCode() == 409;
+            if (!passing) {
+                write(run, RunProgress.failed(status, generation(run), "JobRefused",
+                        "The API server refused Job " + name + ": " + words(e) + ". Check quotas, admission policies and the operator's ClusterRole", clock.instant()));
+                return Outcome.DONE;
+            }
+            log.warn("event=JobNotCreated namespace={} contract={} run={} job={} message={}", namespace, run.getSpec().contractName(), status.runId(), name, words(e));
+            // Out of the line as well: nobody waits behind a run that cannot start.
+            write(run, RunProgress.waiting(status.waiting(null, databases), generation(run), RunProgress.NOT_CREATED,
+                    "The API server did not make Job " + name + ": " + words(e) + ". It is tried again every " + Durations.print(START_POLL)
+                            + ", and other checks go first meanwhile", clock.instant()));
+            return Outcome.again(START_POLL);
         }
-        Scope covers = run.getSpec().scope() == null ? contract.getSpec().verification().scope() : run.getSpec().scope();
-        ReconcileJobStatus named = status.working(name, Times.print(clock.instant()), covers, databases)
-                .under(Rules.digest(contract.getSpec()), Rules.tables(contract.getSpec()));
-        write(run, RunProgress.next(named, generation(run), new JobSeen(JobSeen.State.ACTIVE, null, null, null, null, null), null, Names.report(name),
-                run.getSpec().timeout(), clock.instant()));
-        return Outcome.again(START_POLL);
+    }
+
+    /** Null when there is none, or nothing can be learned: the next try finds it. */
+    private Job there(String namespace, String job) {
+        try {
+            return hasty.batch().v1().jobs().inNamespace(namespace).withName(job).get();
+        } catch (KubernetesClientException e) {
+            return null;
+        }
+    }
+
+    /** The API server's own words. */
+    private static String words(KubernetesClientException e) {
+        String said = e.getStatus() == null ? null : e.getStatus().getMessage();
+        return said == null || said.isBlank() ? e.getMessage() : said;
     }
 
     /** The lag that the prober measured last, or the age of what it still waits for when that is more; null when nothing measures it. */
@@ -212,11 +264,12 @@ final class RunLoop {
         Instant now = clock.instant();
         Instant since = unstarted.get(run.getMetadata().getUid());
         if (since == null) {
+            since = now;
             unstarted.keySet().retainAll(view.runs().stream().map(other -> other.getMetadata().getUid()).collect(Collectors.toSet()));
             unstarted.put(run.getMetadata().getUid(), now);
-            return;
         }
-        if (now.isBefore(since.plus(START_PATIENCE))) {
+        boolean refused = RunProgress.REFUSED.equals(seen.reason());
+        if (!refused && now.isBefore(since.plus(START_PATIENCE))) {
             return;
         }
         Optional<String> waits = slots.waitedFor(run);
@@ -224,9 +277,9 @@ final class RunLoop {
         if (waits.isEmpty() || job == null || job.getMetadata().getAnnotations() != null && job.getMetadata().getAnnotations().containsKey(Api.NOT_STARTED)) {
             return;
         }
-        String why = "The worker did not start within " + Durations.print(START_PATIENCE) + ", and " + waits.get() + " waits for the same database server: "
-                + (seen.pending() == null ? "no pod of Job " + status.jobName() + " runs" : seen.pending())
-                + ". The next check tries again; kubectl describe job " + status.jobName() + " and the events of its pods say what is in the way. spec.verification.worker is what a worker asks for";
+        String why = (refused ? "The worker cannot start" : "The worker did not start within " + Durations.print(START_PATIENCE)) + ", and " + waits.get()
+                + " waits for the same database server: " + (seen.pending() == null ? "no pod of Job " + status.jobName() + " runs" : seen.pending())
+                + ". The next check tries again. spec.verification.worker is what a worker asks for";
         ObjectNode patch = Serialization.jsonMapper().createObjectNode();
         // Refused with 409 when the Job has changed: its worker may have started.
         patch.putObject("metadata").put("resourceVersion", job.getMetadata().getResourceVersion()).putObject("annotations").put(Api.NOT_STARTED, why);
@@ -264,7 +317,7 @@ final class RunLoop {
                 return ended(run, status, condition.getReason(), condition.getMessage());
             }
         }
-        return new JobSeen(JobSeen.State.ACTIVE, null, null, null, null, reporting ? null : pending(run, status));
+        return reporting ? new JobSeen(JobSeen.State.ACTIVE, null, null, null, null, null) : waiting(run, status);
     }
 
     private List<Pod> pods(ReconcileJob run, ReconcileJobStatus status) {
@@ -282,33 +335,37 @@ final class RunLoop {
             }
         }
         Condition before = Conditions.find(status.conditions(), RunProgress.SUCCEEDED);
-        String pending = before != null && before.reason().equals("Pending") ? before.message() : null;
+        String pending = before != null && Set.of("Pending", RunProgress.REFUSED).contains(before.reason()) ? before.message() : null;
         return new JobSeen(JobSeen.State.FAILED, reason, message, null, null, pending);
     }
 
-    /** Why the newest pod has not started, in the cluster's own words; null when it runs or nothing is known. */
-    private String pending(ReconcileJob run, ReconcileJobStatus status) {
+    /** Why no pod runs yet: a look at a Job without an end. */
+    private JobSeen waiting(ReconcileJob run, ReconcileJobStatus status) {
         Pod pod = pods(run, status).stream().findFirst().orElse(null);
+        String refused = pod == null ? refused(run, status) : null;
+        return new JobSeen(JobSeen.State.ACTIVE, refused == null ? null : RunProgress.REFUSED, null, null, null,
+                refused == null ? pending(run, status, pod) : refused);
+    }
+
+    /** Why the newest pod has not started, in the cluster's own words; null when it runs or nothing is known. */
+    private String pending(ReconcileJob run, ReconcileJobStatus status, Pod pod) {
         Instant started = Times.parse(status.startTime());
         if (pod == null && started != null && started.plus(NO_POD).isBefore(clock.instant())) {
-            return "Job " + status.jobName() + " has no pod: kubectl describe job " + status.jobName() + " -n " + run.getMetadata().getNamespace()
-                    + " says why (ServiceAccount " + Names.DATA_PLANE + ", a quota, an admission policy)";
+            return "Job " + status.jobName() + " has no pod, and no event in namespace " + run.getMetadata().getNamespace()
+                    + " says why. Is the cluster's Job controller running?";
         }
-        if (pod == null || pod.getStatus() == null || !"Pending".equals(pod.getStatus().getPhase())) {
-            return null;
-        }
-        for (var container : pod.getStatus().getContainerStatuses()) {
-            var waiting = container.getState() == null ? null : container.getState().getWaiting();
-            if (waiting != null && waiting.getReason() != null && !waiting.getReason().equals("ContainerCreating")) {
-                return "Pod " + pod.getMetadata().getName() + " cannot start: " + waiting.getReason() + (waiting.getMessage() == null ? "" : ": " + waiting.getMessage());
-            }
-        }
-        for (var condition : pod.getStatus().getConditions()) {
-            if ("PodScheduled".equals(condition.getType()) && "False".equals(condition.getStatus()) && condition.getMessage() != null) {
-                return "Pod " + pod.getMetadata().getName() + " cannot be scheduled: " + condition.getMessage();
-            }
-        }
-        return null;
+        return pod == null ? null : PodWords.pending(pod);
+    }
+
+    /** What kept the Job controller from making a pod: a quota, a LimitRange, an admission policy. Null when nothing is known to have. */
+    private String refused(ReconcileJob run, ReconcileJobStatus status) {
+        String uid = view.job(run.getMetadata().getNamespace(), status.jobName()).filter(job -> ownedBy(job, run)).map(job -> job.getMetadata().getUid()).orElse(null);
+        return client.v1().events().inNamespace(run.getMetadata().getNamespace()).withField("involvedObject.name", status.jobName()).list().getItems().stream()
+                .filter(event -> "FailedCreate".equals(event.getReason()) && event.getInvolvedObject() != null && "Job".equals(event.getInvolvedObject().getKind())
+                        && status.jobName().equals(event.getInvolvedObject().getName())
+                        && (uid == null || event.getInvolvedObject().getUid() == null || uid.equals(event.getInvolvedObject().getUid())))
+                .max(Comparator.comparing(event -> Objects.requireNonNullElse(event.getLastTimestamp(), "")))
+                .map(event -> "The pod of Job " + status.jobName() + " is refused: " + event.getMessage()).orElse(null);
     }
 
     /** The report, if it is this run's: written under this ReconcileJob, with this run id. Anything else is somebody else's word. */

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.StringJoiner;
 
 /**
@@ -32,6 +33,12 @@ final class RunProgress {
     /** Reason of DriftFound=Unknown when the schemas do not fit; tells the contract that this was no ordinary failure. */
     static final String SCHEMA = "SchemaIncompatible";
 
+    /** Reason of a run whose pod a quota, a LimitRange or an admission policy refuses. */
+    static final String REFUSED = "PodRefused";
+    /** Reason of a run whose Job the API server did not make, for a cause that may pass. */
+    static final String NOT_CREATED = "JobNotCreated";
+    /** Reasons of a run in flight that the cluster keeps from starting. */
+    static final Set<String> KEPT_FROM_STARTING = Set.of(REFUSED, NOT_CREATED);
     /** Reason of a run that gave up its slot. */
     static final String NOT_STARTED = "WorkerNotStarted";
 
@@ -62,7 +69,7 @@ final class RunProgress {
             case ACTIVE -> {
                 String progress = report == null || report.progress() == null ? null : report.progress().percent() + "%";
                 String message = job.pending != null ? job.pending : report == null ? "The worker is starting" : "The worker compares";
-                yield with(before, generation, now, UNKNOWN, job.pending != null ? "Pending" : "Running", message, UNKNOWN, "Running", "The check has not finished", progress, null, false);
+                yield with(before, generation, now, UNKNOWN, waits(job), message, UNKNOWN, "Running", "The check has not finished", progress, null, false);
             }
             case COMPLETE -> failed(before, generation, "ReportMissing",
                     "The worker ended well but ConfigMap " + reportName + " holds no finished report of run " + before.runId()
@@ -73,13 +80,17 @@ final class RunProgress {
                     ? failed(before, generation, "DeadlineExceeded",
                             "The check did not finish within spec.timeout " + timeout + (report != null && report.progress() != null ? " (" + report.progress().percent() + "% done)" : "")
                                     + (job.pending == null ? "" : ". Last seen: " + job.pending)
-                                    + (report == null ? ". The worker never reported: see kubectl describe job " + before.jobName() + " and the events of its pods"
+                                    + (report == null ? ". The worker never reported"
                                             : ". Create a ReconcileJob with a longer timeout, or raise limits.connections of the slower store"), now)
                     : failed(before, generation, "WorkerCrashed",
                             "The worker of Job " + before.jobName() + " failed" + (job.exitCode == null ? "" : ", last exit code " + job.exitCode) + exitHint(job.exitCode)
                                     + (job.output == null || job.output.isBlank() ? "" : ". Last output: " + cut(job.output.strip().replaceAll("\\s+", " "), 600))
                                     + (job.message == null ? "" : ". Job: " + cut(job.message, 200)), now);
         };
+    }
+
+    private static String waits(JobSeen job) {
+        return job.reason != null ? job.reason : job.pending != null ? "Pending" : "Running";
     }
 
     private static String exitHint(Integer exitCode) {

@@ -31,8 +31,16 @@ final class Slots {
     /** A claim whose run no cache has shown for so long is that of a run that was deleted. */
     private static final Duration UNSEEN = Duration.ofMinutes(5);
 
+    /** A claim without a Job after so long is that of a run whose Job the API server would not make. */
+    private static final Duration UNUSED = Duration.ofMinutes(2);
+    /** A run that waits asks at least this often; one that has not for so long keeps nobody waiting. */
+    private static final Duration SILENT = Duration.ofMinutes(2);
+
     private final View view;
     private final int perDatabase;
+    /** When each run that waits asked last, by uid, and when this process began to listen. */
+    private final Map<String, Instant> asked = new HashMap<>();
+    private Instant born;
     private final Map<String, Claim> claims = new HashMap<>();
 
     private record Claim(String name, List<String> databases, Instant since) {}
@@ -61,13 +69,15 @@ final class Slots {
         List<ReconcileJob> active = view.runs().stream().filter(Slots::active).toList();
         prune(active, now);
         String uid = run.getMetadata().getUid();
+        born = born == null || born.isAfter(now) ? now : born;
+        asked.put(uid, now);
         if (claims.containsKey(uid) || works(run)) {
             return Optional.empty();
         }
         Map<String, List<String>> inUse = new HashMap<>();
         Map<String, List<String>> before = new HashMap<>();
         claims.values().forEach(claim -> claim.databases.forEach(database -> inUse.computeIfAbsent(database, d -> new ArrayList<>()).add(claim.name)));
-        Comparator<ReconcileJob> order = Comparator.comparing((ReconcileJob r) -> r == run || r.getMetadata().getUid().equals(uid) ? Objects.requireNonNullElse(since, now) : since(r))
+        Comparator<ReconcileJob> order = Comparator.comparing((ReconcileJob r) -> notAfter(now, r == run || r.getMetadata().getUid().equals(uid) ? Objects.requireNonNullElse(since, now) : since(r)))
                 .thenComparing(Slots::name);
         for (ReconcileJob other : active.stream().sorted(order).toList()) {
             if (other.getMetadata().getUid().equals(uid) || claims.containsKey(other.getMetadata().getUid())) {
@@ -77,7 +87,7 @@ final class Slots {
                 if (!overdue(other, now)) {
                     databases(other).forEach(database -> inUse.computeIfAbsent(database, d -> new ArrayList<>()).add(name(other)));
                 }
-            } else if (other.getStatus().startTime() != null && order.compare(other, run) < 0) {
+            } else if (other.getStatus().startTime() != null && order.compare(other, run) < 0 && !silent(other, now)) {
                 databases(other).forEach(database -> before.computeIfAbsent(database, d -> new ArrayList<>()).add(name(other)));
             }
         }
@@ -144,6 +154,15 @@ final class Slots {
         return annotation.isEmpty() ? List.of() : Arrays.asList(annotation.split(","));
     }
 
+    /** A clock that was ahead put nobody at the end of the line. */
+    private static Instant notAfter(Instant now, Instant since) {
+        return since.isAfter(now) ? now : since;
+    }
+
+    private boolean silent(ReconcileJob run, Instant now) {
+        return now.isAfter(asked.getOrDefault(run.getMetadata().getUid(), born).plus(SILENT));
+    }
+
     private static boolean overdue(ReconcileJob run, Instant now) {
         Instant start = Times.parse(run.getStatus().startTime());
         return start != null && now.isAfter(start.plus(Durations.parse(run.getSpec().timeout())).plus(GRACE));
@@ -157,10 +176,17 @@ final class Slots {
     private void prune(List<ReconcileJob> active, Instant now) {
         Map<String, ReconcileJob> seen = new HashMap<>();
         active.forEach(run -> seen.put(run.getMetadata().getUid(), run));
+        // A clock that was ahead gives no claim a longer life.
+        claims.replaceAll((uid, claim) -> claim.since.isAfter(now) ? new Claim(claim.name, claim.databases, now) : claim);
         claims.entrySet().removeIf(claim -> {
             ReconcileJob run = seen.get(claim.getKey());
-            return run == null ? now.isAfter(claim.getValue().since.plus(UNSEEN)) : works(run) && !databases(run).isEmpty();
+            if (run == null) {
+                return now.isAfter(claim.getValue().since.plus(UNSEEN));
+            }
+            return works(run) ? !databases(run).isEmpty() : now.isAfter(claim.getValue().since.plus(UNUSED));
         });
+        asked.keySet().retainAll(seen.keySet());
+        asked.values().removeIf(at -> at.isAfter(now));
     }
 
     private static String name(ReconcileJob run) {

@@ -16,7 +16,7 @@
  * apps               deployments                       get list watch create update patch delete   (the prober; writers: get, patch)
  * ""                 pods                              get list watch
  * ""                 configmaps                        get list watch create patch update delete
- * ""                 events                            get create patch
+ * ""                 events                            get list create patch
  * ""                 serviceaccounts                   get create
  * rbac               rolebindings                      get create
  * rbac               clusterroles concordat-data-plane bind

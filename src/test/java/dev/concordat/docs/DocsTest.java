@@ -31,7 +31,7 @@ class DocsTest {
             // types of conditions
             "InSync", "SchemaCompatible", "SourceReliable", "WritersPaused", "PodScheduled", "DisruptionTarget",
             // of Kubernetes and of JDBC
-            "RuntimeDefault", "FallbackToLogsOnError", "FailJob", "ContainerCreating", "PodInitializing", "ApplicationName", "IfNotPresent",
+            "RuntimeDefault", "FallbackToLogsOnError", "FailJob", "FailedCreate", "ContainerCreating", "PodInitializing", "ApplicationName", "IfNotPresent",
             // a state of a writer in status, and a scope
             "AlreadyPaused", "KeyRange");
 

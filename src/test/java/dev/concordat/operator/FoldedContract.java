@@ -64,7 +64,7 @@ final class FoldedContract {
         check = folded.check();
         drift = folded.drift();
         conditions = Conditions.merge(before.conditions(), ContractConditions.of(new ContractConditions.Input("shop", spec, 1, before, check, drift,
-                folded.finding(), 1L, QUIET, RUNNING, null, null)), at(1000));
+                folded.finding(), 1L, QUIET, RUNNING, null, null, null)), at(1000));
     }
 
     /** The run in flight is gone. */

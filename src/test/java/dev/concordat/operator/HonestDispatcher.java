@@ -11,6 +11,7 @@ import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -20,6 +21,8 @@ import java.util.regex.Pattern;
  */
 final class HonestDispatcher extends Dispatcher {
     private final Dispatcher mock;
+    /** What the API server answers instead, to what a test chooses; null: what it would. */
+    volatile Function<RecordedRequest, MockResponse> fault = request -> null;
 
     HonestDispatcher(Dispatcher mock) {
         this.mock = mock;
@@ -31,12 +34,16 @@ final class HonestDispatcher extends Dispatcher {
 
     @Override
     public synchronized MockResponse dispatch(RecordedRequest request) {
+        MockResponse instead = fault.apply(request);
+        if (instead != null) {
+            return instead;
+        }
         String body = request.getBody() == null ? "" : new String(request.getBody().getBytes(), StandardCharsets.UTF_8);
         String declared = request.method() == HttpMethod.POST ? uid(body) : null;
         for (var uid : inside.entrySet()) {
             body = body.replace(uid.getKey(), uid.getValue());
         }
-        MockResponse response = patched(new RecordedRequest(request.getHttpVersion(), request.method(), request.getPath(), request.getHeaders(),
+        MockResponse response = patched(new RecordedRequest(request.getHttpVersion(), request.method(), path(request), request.getHeaders(),
                 new Buffer(body.getBytes(StandardCharsets.UTF_8))));
         if (response.getBody() == null || response.getWebSocketListener() != null) {
             return response;
@@ -48,6 +55,11 @@ final class HonestDispatcher extends Dispatcher {
         }
         return new MockResponse().setResponseCode(response.code()).setHeaders(response.getHeaders()).removeHeader("Content-Length")
                 .setBody(MOCK_UID.matcher(text).replaceAll(uid -> outside.getOrDefault(uid.group(), uid.group())));
+    }
+
+    /** The mock finds nothing by a field that it does not know. */
+    private static String path(RecordedRequest request) {
+        return request.getPath().replaceFirst("events[?]fieldSelector=involvedObject.*", "events");
     }
 
     private void learn(String assigned, String name) {

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.client.server.mock.KubernetesMixedDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.http.MockResponse;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
@@ -25,14 +26,23 @@ final class MockCluster implements AutoCloseable {
     }
 
     private final KubernetesMockServer server;
+    private final HonestDispatcher dispatcher;
     final KubernetesClient client;
 
     MockCluster() {
         var contexts = List.of(CustomResourceDefinitionContext.fromCustomResourceType(SyncContract.class), CustomResourceDefinitionContext.fromCustomResourceType(ReconcileJob.class));
         var responses = new HashMap<io.fabric8.mockwebserver.ServerRequest, java.util.Queue<io.fabric8.mockwebserver.ServerResponse>>();
-        server = new KubernetesMockServer(new Context(), new MockWebServer(), responses, new HonestDispatcher(new KubernetesMixedDispatcher(responses, contexts)), false);
+        dispatcher = new HonestDispatcher(new KubernetesMixedDispatcher(responses, contexts));
+        server = new KubernetesMockServer(new Context(), new MockWebServer(), responses, dispatcher, false);
         server.init();
         client = server.createClient();
+    }
+
+    /** The API server answers a request of that method and path so, from now on; 0: as it would. */
+    void answers(String method, String path, int code, String message) {
+        dispatcher.fault = request -> code == 0 || !request.method().toString().equals(method) || !request.getPath().contains(path) ? null
+                : new MockResponse().setResponseCode(code).setHeader("Content-Type", "application/json")
+                        .setBody("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"message\":\"" + message + "\",\"code\":" + code + "}");
     }
 
     /** Writes a status, which a real API server and the mock both ignore on create. */

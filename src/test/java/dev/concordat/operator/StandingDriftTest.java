@@ -319,7 +319,7 @@ class StandingDriftTest {
         drift = folded.drift();
         Condition quiet = Conditions.of("BudgetExhausted", "False", 1L, "NoBudget", "");
         conditions = Conditions.merge(before.conditions(), ContractConditions.of(new ContractConditions.Input("shop", spec, 1, before, check, drift, folded.finding(), 1L, quiet,
-                Conditions.of("WritersPaused", "False", 1L, "NoBudget", ""), null, null)), now);
+                Conditions.of("WritersPaused", "False", 1L, "NoBudget", ""), null, null, null)), now);
     }
 
     private Condition condition(String type) {
