@@ -22,7 +22,7 @@ import java.util.List;
 public final class PauseDecisions {
     /** Fresh probes in a row that a resume needs. */
     public static final int FRESH_PROBES = 3;
-    /** A pause in which lag has not fallen for this long does not help. */
+    /** A pause in which nothing newer arrives for this long does not help. */
     public static final Duration INEFFECTIVE_AFTER = Duration.ofMinutes(5);
     /** A writer that has not stopped for this long is in trouble; pods have 30 s to end unless they say otherwise. */
     public static final Duration SLOW_STOP = Duration.ofMinutes(2);
@@ -87,8 +87,8 @@ public final class PauseDecisions {
         }
         boolean drained = fenceSeen(pause, report);
         if (!drained && ineffective(pause, in.now())) {
-            return new PauseDecision.Stay("PauseIneffective", "Lag has not fallen for " + Durations.print(INEFFECTIVE_AFTER)
-                    + " though the writers are paused: the delivery path has stopped, or something else writes to the source. The writers are given back at " + pause.deadline());
+            return new PauseDecision.Stay("PauseIneffective", "Nothing newer has been seen to arrive on the target for "
+                    + Durations.print(INEFFECTIVE_AFTER) + " though a pause is in force: the delivery path has stopped. The writers are given back at " + pause.deadline());
         }
         if (!drained) {
             return new PauseDecision.Stay("WaitingForFence", "Waiting for fence probe " + pause.fence()
@@ -143,7 +143,7 @@ public final class PauseDecisions {
         return pause.drainedTime() != null || pause.fence() != null && report != null && report.fenceSeen() && pause.fence().equals(report.fence());
     }
 
-    private static boolean ineffective(Pause pause, Instant now) {
+    static boolean ineffective(Pause pause, Instant now) {
         String since = pause.progressTime() != null ? pause.progressTime() : pause.pausedTime();
         return since != null && !now.isBefore(Instant.parse(since).plus(INEFFECTIVE_AFTER));
     }

@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -134,7 +135,9 @@ final class CanaryLane extends ProbeLane {
                 String text = target.<String, RuntimeException>run(this::read);
                 long now = System.nanoTime();
                 ProbeToken ours = token;
-                state.seen(ProbeToken.parse(text).filter(ours::sameLife).map(ProbeToken::sequence).orElse(null), now);
+                Optional<ProbeToken> seen = ProbeToken.parse(text);
+            seen.filter(t -> t.contract().equals(ours.contract())).ifPresent(t -> state.arrived(t.epoch(), t.sequence()));
+            state.seen(seen.filter(ours::sameLife).map(ProbeToken::sequence).orElse(null), now);
                 target.good();
                 sleepUntil(System.nanoTime() + settings.poll().toNanos());
             } catch (InterruptedException e) {

@@ -45,6 +45,9 @@ public final class LaneState {
     private Long lastSeen;
     private boolean fenceSeen;
 
+    private Mark newest;
+    private long arrivals;
+
     private Long notGood;
     private SliceState lastState;
     private long sequence;
@@ -180,6 +183,24 @@ public final class LaneState {
     public synchronized void fenceReached(String id) {
         if (id.equals(fence)) {
             fenceSeen = true;
+        }
+    }
+
+    /** How new something is that was read on the target. Marks of one kind of probe are compared with each other only. */
+    private record Mark(long major, long minor) {
+        boolean newerThan(Mark other) {
+            return major > other.major || major == other.major && minor > other.minor;
+        }
+    }
+
+    /** This was read on the target, whichever life of the prober wrote it: a backlog that drains shows in it long before its end. */
+    public synchronized void arrived(long major, long minor) {
+        Mark mark = new Mark(major, minor);
+        if (newest == null) {
+            newest = mark;
+        } else if (mark.newerThan(newest)) {
+            newest = mark;
+            arrivals++;
         }
     }
 
@@ -323,6 +344,6 @@ public final class LaneState {
         return new ProbeReport(order.contract(), epoch, ++sequence, (int) settings.slice().toSeconds(), history.first(), history.last(), history.spans(),
                 lag == null ? null : lag / 1_000_000, age > 0 ? age / 1_000_000 : null, freshProbes, (freshTo - freshFrom) / 1_000_000,
                 fence, fenceSeen, failure(), history.last() == null ? null : clock.first(), continues,
-                history.last() == null ? null : clock.open(history.last(), now));
+                history.last() == null ? null : clock.open(history.last(), now), arrivals);
     }
 }

@@ -97,6 +97,7 @@ final class WatermarkLane extends ProbeLane {
                 digits = Math.min(Math.min(sourceColumn.digits(), targetColumn.digits()), digits(compare.precision()));
             }
             reached = newest(target, targetColumn, targetField);
+            reached.ifPresent(mark -> state.arrived(mark.getEpochSecond(), mark.getNano()));
             target.good();
         } catch (SQLException | StoreException | RuntimeException e) {
             return targetFailed(e);

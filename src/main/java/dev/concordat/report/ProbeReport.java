@@ -24,13 +24,14 @@ import java.util.List;
  * @param lifeSlice      first slice of this epoch; null in reports of versions before, which speak of one life alone
  * @param continues      the epoch whose slices stand before it; null when none do
  * @param openMillis     how long the slice after lastSlice had been open
+ * @param arrivals       how often, in this epoch, something newer than before was read on the target; null in reports of versions before
  * @param failure        why probing is not possible now; null when it is
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ProbeReport(
         ContractRef contract, long epoch, long sequence, int sliceSeconds, Long firstSlice, Long lastSlice, List<SliceSpan> spans,
         Long lagMillis, Long pendingMillis, int freshProbes, long freshMillis, String fence, boolean fenceSeen, Failure failure,
-        Long lifeSlice, Long continues, Long openMillis) {
+        Long lifeSlice, Long continues, Long openMillis, Long arrivals) {
     public static final String DATA_KEY = "report.json";
 
     /** Reports of nothing but Good slices are at most this far apart. Twice as long a silence is itself a finding. */

@@ -8,6 +8,7 @@ import dev.concordat.api.v1alpha1.SyncContractStatus.PausedWriter;
 import dev.concordat.api.v1alpha1.SyncContractStatus.WriterState;
 import dev.concordat.api.v1alpha1.SyncContractStatus.Writers;
 import dev.concordat.api.v1alpha1.WriterKind;
+import dev.concordat.budget.Arrivals;
 import dev.concordat.budget.PauseDecision;
 import dev.concordat.budget.PauseDecisions;
 import dev.concordat.budget.PauseInput;
@@ -249,10 +250,10 @@ final class PauseRun {
         if (p.step() == PauseStep.FENCING && PauseDecisions.fenceSeen(p, report)) {
             store(Pauses.draining(p, in.now().toString()));
             events.add(new WriterEvent(false, "BacklogDrained", "Fence probe " + p.fence() + " was seen on the target: what was written before the pause has arrived"));
-        } else if (p.step() == PauseStep.FENCING && report != null && report.failure() == null) {
-            long lag = Math.max(report.lagMillis() == null ? 0 : report.lagMillis(), report.pendingMillis() == null ? 0 : report.pendingMillis());
-            if (lag > 0 && (p.leastLagMillis() == null || lag * 10 <= p.leastLagMillis() * 9)) {
-                store(Pauses.progress(p, lag, p.leastLagMillis() == null ? p.progressTime() : in.now().toString()));
+        } else if (p.step() == PauseStep.FENCING) {
+            Pause next = Arrivals.seen(p, report, in.now());
+            if (next != p) {
+                store(next);
             }
         }
         waitsFor = pause().step() == PauseStep.FENCING ? "the fence probe" : "stable lag";

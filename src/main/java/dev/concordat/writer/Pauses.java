@@ -11,11 +11,11 @@ final class Pauses {
     private Pauses() {}
 
     static Pause step(Pause p, PauseStep step) {
-        return new Pause(p.id(), step, p.reason(), p.startTime(), p.deadline(), p.pausedTime(), p.fence(), p.drainedTime(), p.leastLagMillis(), p.progressTime(), p.resumeReason(), p.writers());
+        return new Pause(p.id(), step, p.reason(), p.startTime(), p.deadline(), p.pausedTime(), p.fence(), p.drainedTime(), p.arrived(), p.progressTime(), p.resumeReason(), p.writers());
     }
 
     static Pause writers(Pause p, List<PausedWriter> writers) {
-        return new Pause(p.id(), p.step(), p.reason(), p.startTime(), p.deadline(), p.pausedTime(), p.fence(), p.drainedTime(), p.leastLagMillis(), p.progressTime(), p.resumeReason(), writers);
+        return new Pause(p.id(), p.step(), p.reason(), p.startTime(), p.deadline(), p.pausedTime(), p.fence(), p.drainedTime(), p.arrived(), p.progressTime(), p.resumeReason(), writers);
     }
 
     static Pause fencing(Pause p, String fence, String pausedTime, String now) {
@@ -27,15 +27,11 @@ final class Pauses {
     }
 
     static Pause draining(Pause p, String now) {
-        return new Pause(p.id(), PauseStep.DRAINING, p.reason(), p.startTime(), p.deadline(), p.pausedTime(), p.fence(), now, p.leastLagMillis(), p.progressTime(), p.resumeReason(), p.writers());
-    }
-
-    static Pause progress(Pause p, long lag, String time) {
-        return new Pause(p.id(), p.step(), p.reason(), p.startTime(), p.deadline(), p.pausedTime(), p.fence(), p.drainedTime(), lag, time, p.resumeReason(), p.writers());
+        return new Pause(p.id(), PauseStep.DRAINING, p.reason(), p.startTime(), p.deadline(), p.pausedTime(), p.fence(), now, p.arrived(), p.progressTime(), p.resumeReason(), p.writers());
     }
 
     static Pause resuming(Pause p, String reason) {
-        return new Pause(p.id(), PauseStep.RESUMING, p.reason(), p.startTime(), p.deadline(), p.pausedTime(), p.fence(), p.drainedTime(), p.leastLagMillis(), p.progressTime(), reason, p.writers());
+        return new Pause(p.id(), PauseStep.RESUMING, p.reason(), p.startTime(), p.deadline(), p.pausedTime(), p.fence(), p.drainedTime(), p.arrived(), p.progressTime(), reason, p.writers());
     }
 
     static PausedWriter state(PausedWriter w, WriterState state, String message) {
@@ -47,7 +43,7 @@ final class Pauses {
     }
 
     static Pause deadline(Pause p, String deadline) {
-        return new Pause(p.id(), p.step(), p.reason(), p.startTime(), deadline, p.pausedTime(), p.fence(), p.drainedTime(), p.leastLagMillis(), p.progressTime(), p.resumeReason(), p.writers());
+        return new Pause(p.id(), p.step(), p.reason(), p.startTime(), deadline, p.pausedTime(), p.fence(), p.drainedTime(), p.arrived(), p.progressTime(), p.resumeReason(), p.writers());
     }
 
     static PausedWriter original(PausedWriter w, String uid, Integer original) {

@@ -29,14 +29,19 @@ final class BudgetFixtures {
         return new BudgetPolicy(p.sliceSeconds(), p.windowSlices(), p.badShare(), p.allowed(), p.target(), p.ceiling(), false, p.minimumPause(), p.maximumPause(), p.stable(), p.pausesPerHour());
     }
 
+    static BudgetPolicy maximum(BudgetPolicy p, Duration maximum) {
+        return new BudgetPolicy(p.sliceSeconds(), p.windowSlices(), p.badShare(), p.allowed(), p.target(), p.ceiling(), p.enforce(), p.minimumPause(), maximum, p.stable(),
+                p.pausesPerHour());
+    }
+
     /** A report of the slices {@code first, first + 1, ...}. */
     static ProbeReport report(int sliceSeconds, long first, List<SliceState> states) {
-        return new ProbeReport(REF, 1, first + states.size(), sliceSeconds, first, first + states.size() - 1, spans(first, states), 100L, null, 0, 0, null, false, null, first, null, 0L);
+        return new ProbeReport(REF, 1, first + states.size(), sliceSeconds, first, first + states.size() - 1, spans(first, states), 100L, null, 0, 0, null, false, null, first, null, 0L, null);
     }
 
     static ProbeReport with(ProbeReport r, int fresh, Duration freshFor, String fence, boolean seen, Failure failure) {
         return new ProbeReport(r.contract(), r.epoch(), r.sequence(), r.sliceSeconds(), r.firstSlice(), r.lastSlice(), r.spans(), r.lagMillis(), r.pendingMillis(), fresh,
-                freshFor.toMillis(), fence, seen, failure, r.lifeSlice(), r.continues(), r.openMillis());
+                freshFor.toMillis(), fence, seen, failure, r.lifeSlice(), r.continues(), r.openMillis(), r.arrivals());
     }
 
     static List<SliceSpan> spans(long first, List<SliceState> states) {

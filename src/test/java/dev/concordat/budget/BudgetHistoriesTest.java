@@ -128,7 +128,7 @@ class BudgetHistoriesTest {
                 states.add(BudgetFixtures.states(String.valueOf(life.at(n))).getFirst());
             }
             stored = new ProbeReport(BudgetFixtures.REF, life.epoch, ++sequence, slice, reportFrom, life.last(), BudgetFixtures.spans(reportFrom, states), 100L, null, 0, 0, null,
-                    false, null, life.first, life.before == null ? null : life.before.epoch, 0L);
+                    false, null, life.first, life.before == null ? null : life.before.epoch, 0L, null);
             storedLife = life;
             seen.add(stored);
             seenLives.add(life);

@@ -69,7 +69,7 @@ class BudgetLedgerTest {
                 states.add(state.apply(i));
             }
             ProbeReport told = report(policy.sliceSeconds(), 1 + from, states);
-            told = new ProbeReport(told.contract(), 1, 1 + from, told.sliceSeconds(), told.firstSlice(), told.lastSlice(), told.spans(), null, null, 0, 0, null, false, null, 1L, null, 0L);
+            told = new ProbeReport(told.contract(), 1, 1 + from, told.sliceSeconds(), told.firstSlice(), told.lastSlice(), told.spans(), null, null, 0, 0, null, false, null, 1L, null, 0L, null);
             ledger = ledger.fold(told, policy, PausedSlices.NONE, Duration.ofSeconds((long) states.size() * policy.sliceSeconds()), true);
         }
         return ledger;
@@ -120,7 +120,7 @@ class BudgetLedgerTest {
     @Case(value = "logic B8", before = "its report deleted, the obvious remedy: the ledger stood still for two days", now = "another life goes on at once, whatever its epoch and its numbers")
     void aLifeWithAnEarlierClockGoesOnAtOnce() {
         BudgetLedger ledger = ledger(DAY, "GGGBB");
-        ProbeReport earlier = new ProbeReport(BudgetFixtures.REF, 0, 1, 60, 7L, 9L, BudgetFixtures.spans(7, states("BGB")), 100L, null, 0, 0, null, false, null, 7L, null, 0L);
+        ProbeReport earlier = new ProbeReport(BudgetFixtures.REF, 0, 1, 60, 7L, 9L, BudgetFixtures.spans(7, states("BGB")), 100L, null, 0, 0, null, false, null, 7L, null, 0L, null);
 
         assertThat(more(ledger, earlier, Duration.ofMinutes(5)).written().states()).isEqualTo("G3 B2 U2 B1 G1 B1");
     }
@@ -129,7 +129,7 @@ class BudgetLedgerTest {
     void theNextLifeCarriesOverWhatWasNotHeardAndTheGapIsAsLongAsTheOperatorSawItLast() {
         BudgetLedger ledger = ledger(DAY, "GG");
         // Slices 1002 to 1004 were reported while the operator was away; 1005 stands for the time between; 1006 and 1007 are of this life.
-        ProbeReport next = new ProbeReport(BudgetFixtures.REF, 2, 1, 60, 1000L, 1007L, BudgetFixtures.spans(1000, states("GGGBBUGB")), 100L, null, 0, 0, null, false, null, 1006L, 1L, 0L);
+        ProbeReport next = new ProbeReport(BudgetFixtures.REF, 2, 1, 60, 1000L, 1007L, BudgetFixtures.spans(1000, states("GGGBBUGB")), 100L, null, 0, 0, null, false, null, 1006L, 1L, 0L, null);
 
         assertThat(more(ledger, next, Duration.ofMinutes(10)).written().states()).isEqualTo("G3 B2 U5 G1 B1");
         assertThat(more(ledger, next, Duration.ofMinutes(2)).written().states()).isEqualTo("G3 B2 U1 G1 B1");
@@ -138,11 +138,11 @@ class BudgetLedgerTest {
     @Test
     void aLifeThatHasClosedNothingYetSaysOnlyWhatItCarriesOver() {
         BudgetLedger ledger = ledger(DAY, "GG");
-        ProbeReport next = new ProbeReport(BudgetFixtures.REF, 2, 1, 60, 1000L, 1002L, BudgetFixtures.spans(1000, states("GGB")), 100L, null, 0, 0, null, false, null, 1004L, 1L, 0L);
+        ProbeReport next = new ProbeReport(BudgetFixtures.REF, 2, 1, 60, 1000L, 1002L, BudgetFixtures.spans(1000, states("GGB")), 100L, null, 0, 0, null, false, null, 1004L, 1L, 0L, null);
         BudgetLedger carried = more(ledger, next, Duration.ofMinutes(3));
         assertThat(carried.written().states()).isEqualTo("G2 B1 U2");
 
-        ProbeReport later = new ProbeReport(BudgetFixtures.REF, 2, 2, 60, 1000L, 1004L, BudgetFixtures.spans(1000, states("GGBUB")), 100L, null, 0, 0, null, false, null, 1004L, 1L, 0L);
+        ProbeReport later = new ProbeReport(BudgetFixtures.REF, 2, 2, 60, 1000L, 1004L, BudgetFixtures.spans(1000, states("GGBUB")), 100L, null, 0, 0, null, false, null, 1004L, 1L, 0L, null);
         assertThat(more(carried, later, Duration.ofMinutes(1)).written().states()).isEqualTo("G2 B1 U3 B1");
     }
 

@@ -198,6 +198,33 @@ class PauseDecisionsTest {
     }
 
     @Test
+    @dev.concordat.testing.Case(value = "logic C", before = "pause.maximum lowered during a pause has no effect", now = "the pause ends that long after it began; a raised one does not lengthen it")
+    void aMaximumThatIsLoweredDuringAPauseHoldsForItAndARaisedOneDoesNot() {
+        Case c = draining();
+        c.report = null;
+        c.policy = BudgetFixtures.maximum(POLICY, Duration.ofMinutes(10));
+        c.now = START.plus(Duration.ofMinutes(10)).minusSeconds(1);
+        assertThat(c.decide().reason()).isEqualTo("MeasurementMissing");
+        c.now = START.plus(Duration.ofMinutes(10));
+        assertThat(c.decide().reason()).isEqualTo("MaximumPauseReached");
+        c.policy = BudgetFixtures.maximum(POLICY, Duration.ofHours(2));
+        c.now = START.plus(POLICY.maximumPause());
+        assertThat(c.decide().reason()).isEqualTo("MaximumPauseReached");
+    }
+
+    @Test
+    void wherePartialPausesAreRefusedOneWriterThatCannotBePausedEndsIt() {
+        Case c = draining();
+        c.report = with(c.report, 0, Duration.ZERO, null, false, null);
+        c.state = WriterState.MISSING;
+        assertThat(c.decide()).isInstanceOf(PauseDecision.Stay.class);
+        c.refusePartial = true;
+        assertThat(c.decide()).isInstanceOf(PauseDecision.Resume.class).extracting(PauseDecision::reason).isEqualTo("PartialPause");
+        c.hold = "we are on it";
+        assertThat(c.decide().reason()).isEqualTo("Held");
+    }
+
+    @Test
     void aPauseThatDoesNotHelpIsSaid() {
         Case c = draining();
         c.report = with(c.report, 0, Duration.ZERO, null, false, null);
@@ -274,6 +301,7 @@ class PauseDecisionsTest {
         boolean forceResume;
         boolean suspend;
         boolean refusePartial;
+        WriterState state = WriterState.VERIFIED;
         boolean deleted;
         String acknowledge;
         boolean view = true;
@@ -289,7 +317,7 @@ class PauseDecisionsTest {
         PauseDecision decide() {
             Pause pause = step == null ? null : new Pause("p-2", step, "BudgetExhausted", START.toString(), START.plus(POLICY.maximumPause()).toString(),
                     START.plusSeconds(20).toString(), "p-2", null, null, START.plusSeconds(20).toString(), null,
-                    List.of(new PausedWriter("apps/v1", WriterKind.DEPLOYMENT, "importer", "d-1", 3, WriterState.VERIFIED, null, null)));
+                    List.of(new PausedWriter("apps/v1", WriterKind.DEPLOYMENT, "importer", "d-1", 3, state, null, null)));
             BudgetView seen = policy == null || !view ? null
                     : BudgetView.of(BudgetFixtures.ledger(policy, report), policy, report, history == null ? null : history.resumedSlice(), hearing);
             return PauseDecisions.decide(new PauseInput(policy, seen, new Writers(null, pause, history), spec, report, suspend, deleted, hold, forceResume, acknowledge, refusePartial, now));

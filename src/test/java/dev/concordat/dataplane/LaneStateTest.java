@@ -173,11 +173,24 @@ class LaneStateTest {
 
     @Test
     void theReportOfAnotherContractOfThatNameIsNotContinued() {
-        var foreign = new ProbeReport(new ContractRef("shop", "orders", "uid-0", 1, "1.0.0"), 900, 1, 2, 1L, 2L, List.of(), null, null, 0, 0, "p", true, null, 1L, null, 0L);
+        var foreign = new ProbeReport(new ContractRef("shop", "orders", "uid-0", 1, "1.0.0"), 900, 1, 2, 1L, 2L, List.of(), null, null, 0, 0, "p", true, null, 1L, null, 0L, null);
         state = new LaneState(order("p"), SETTINGS, foreign, 77);
         pass(4000, passed -> arrive());
         assertThat(last().epoch()).isEqualTo(77);
         assertThat(last().firstSlice()).isEqualTo(START / 2000);
+    }
+
+    @Test
+    void whateverIsNewerOnTheTargetIsAnArrivalAndAFlickerIsNone() {
+        pass(1000, passed -> arrive());
+        state.arrived(70, 5);
+        state.arrived(70, 5);
+        state.arrived(70, 9);
+        state.arrived(70, 5);
+        state.arrived(70, 9);
+        state.arrived(77, 1);
+        pass(4000, passed -> arrive());
+        assertThat(last().arrivals()).isEqualTo(2);
     }
 
     @Test

@@ -395,7 +395,7 @@ class OperatorIT {
     private void probe(String contract, long now, List<SyncContractStatus.SliceSpan> spans, String fence, int fresh) {
         SyncContract of = contractNow(contract);
         ProbeReport report = new ProbeReport(new ContractRef(namespace, contract, of.getMetadata().getUid(), 1, "1.0.0"), 1, now, 2, now - 60, now - 1, spans, 200L, null, fresh,
-                fresh * 1000L, fence, fence != null, null, null, null, null);
+                fresh * 1000L, fence, fence != null, null, null, null, null, null);
         client.resource(new ConfigMapBuilder().withNewMetadata().withName(contract + "-probe").withNamespace(namespace).withLabels(Map.of(Api.REPORT, "probe"))
                 .withOwnerReferences(WorkerJob.owner(of, false)).endMetadata().withData(Map.of(ProbeReport.DATA_KEY, Json.write(report))).build()).createOr(r -> r.update());
     }

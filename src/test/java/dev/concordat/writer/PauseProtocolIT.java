@@ -242,7 +242,7 @@ class PauseProtocolIT {
 
     private PauseInput input(SyncContract contract, String fenceSeen) {
         ProbeReport report = new ProbeReport(new ContractRef(namespace, "orders", contract.getMetadata().getUid(), 1, "1.0.0"), 1, 1, 2, 1L, 2L, List.of(), 100L, null, 5, 9000,
-                fenceSeen, fenceSeen != null, null, null, null, null);
+                fenceSeen, fenceSeen != null, null, null, null, null, null);
         BudgetPolicy policy = BudgetPolicy.of(contract.getSpec().latency()).orElseThrow();
         BudgetView view = BudgetView.of(BudgetLedger.begin(policy.sliceSeconds(), 0), policy, null, null, Hearing.NEWS);
         return PauseInput.of(contract, policy, view, report, Instant.now());

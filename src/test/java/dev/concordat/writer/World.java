@@ -224,7 +224,7 @@ final class World implements WriterPort {
     ProbeReport report(Contract c) {
         Pause p = c.pause();
         return p == null || p.fence() == null ? null
-                : new ProbeReport(new ContractRef(NAMESPACE, c.uid, c.uid, 1, "1.0.0"), 1, 1, 2, 1L, 2L, List.of(), 100L, null, 5, 9000, p.fence(), true, null, null, null, null);
+                : new ProbeReport(new ContractRef(NAMESPACE, c.uid, c.uid, 1, "1.0.0"), 1, 1, 2, 1L, 2L, List.of(), 100L, null, 5, 9000, p.fence(), true, null, null, null, null, null);
     }
 
     static final class StatusConflict extends RuntimeException {

@@ -281,8 +281,8 @@ public record SyncContractStatus(
             @JsonPropertyDescription("When all writers were first verified as stopped.") String pausedTime,
             @JsonPropertyDescription("Id of the fence probe, written on the source after the writers were verified as stopped.") String fence,
             @JsonPropertyDescription("When the fence was seen on the target: the backlog from before the pause is drained.") String drainedTime,
-            @JsonPropertyDescription("Least lag seen since the writers stopped, in milliseconds. Written when it has fallen by a tenth.") Long leastLagMillis,
-            @JsonPropertyDescription("When leastLagMillis last fell; five minutes without is PauseIneffective.") String progressTime,
+            @JsonPropertyDescription("How new what arrives on the target had become when that was last written: life and number of the prober's report, then its count of arrivals.") String arrived,
+            @JsonPropertyDescription("When something newer was last seen to arrive; five minutes without is PauseIneffective.") String progressTime,
             @JsonPropertyDescription("Why the writers are being resumed.") String resumeReason,
             @JsonPropertyDescription("The writers, each with what it was before.") List<PausedWriter> writers) {
         public Pause {
