@@ -64,13 +64,18 @@ final class LatencyLoop {
      * @param probe    why lag cannot be measured; null when it can or need not
      * @param stalled  why enforcement waits for a person; null when it does not
      * @param news     the ledger holds more than Good slices that status does not know of
-     * @param again    when the pause wants to be looked at; null when it does not
+     * @param again    when the pause, or the prober's silence, wants to be looked at; null when nothing does
      */
     record Seen(SyncContract contract, LatencyState latency, Writers writers, Condition budget, Condition paused, Failure probe, String stalled, boolean news, Duration again,
             List<WriterEvent> events) {}
 
     /** Everything that a decision about writers looks at. */
-    private record Gathered(BudgetPolicy policy, BudgetLedger ledger, boolean news, BudgetView view, ProbeReport report, Silence silent, PauseInput input) {}
+    private record Gathered(BudgetPolicy policy, BudgetLedger ledger, boolean news, BudgetView view, ProbeReport report, Hearing hearing, Silence silent, PauseInput input) {
+        /** When silence would begin; null when nobody is to probe, or it has begun. */
+        Duration patience() {
+            return hearing == null || hearing.silent() ? null : Hearing.SILENCE.minus(hearing.since()).plusMillis(50);
+        }
+    }
 
     Seen visit(SyncContract contract, Instant now) {
         SyncContractSpec spec = contract.getSpec();
@@ -86,7 +91,7 @@ final class LatencyLoop {
         return new Seen(written.current, latency(spec, gathered), tidy(progress.writers()), budget,
                 Conditions.of(ContractConditions.WRITERS_PAUSED, paused.status(), generation, paused.reason(),
                         Conditions.TRUE.equals(paused.status()) ? Texts.sentences(paused.message(), Texts.owner(spec)) : paused.message()),
-                probe(contract, gathered), waits ? decision.message() : null, gathered.news, progress.requeue(), progress.events());
+                probe(contract, gathered), waits ? decision.message() : null, gathered.news, earlier(progress.requeue(), gathered.patience()), progress.events());
     }
 
     /** @param released the contract holds no writer any more */
@@ -120,7 +125,7 @@ final class LatencyLoop {
         if (contract.getSpec().latency() == null) {
             pulse.forget(uid);
             ledgers.forget(uid);
-            return new Gathered(null, null, false, null, null, null, PauseInput.of(contract, null, null, null, now));
+            return new Gathered(null, null, false, null, null, null, null, PauseInput.of(contract, null, null, null, now));
         }
         Silence before = status.latency() == null ? null : status.latency().silent();
         Hearing hearing = contract.getSpec().suspend() ? pulse.rest(uid) : pulse.hear(uid, report, before);
@@ -128,7 +133,8 @@ final class LatencyLoop {
         Ledgers.Folded folded = ledgers.fold(uid, stored, policy, report, status.writers());
         PauseHistory history = status.writers() == null ? null : status.writers().history();
         BudgetView budget = policy == null ? null : BudgetView.of(folded.ledger(), policy, report, history == null ? null : history.resumedSlice(), hearing);
-        return new Gathered(policy, folded.ledger(), folded.news(), budget, report, silent, PauseInput.of(contract, policy, budget, report, now));
+        return new Gathered(policy, folded.ledger(), folded.news(), budget, report, contract.getSpec().suspend() ? null : hearing, silent,
+                PauseInput.of(contract, policy, budget, report, now));
     }
 
     private static LatencyState latency(SyncContractSpec spec, Gathered gathered) {
@@ -184,6 +190,13 @@ final class LatencyLoop {
         return new Failure("ProberSilent", null, "Deployment " + namespace + "/concordat-prober has not reported on this contract for more than "
                 + Hearing.SILENCE.toMinutes() + " minutes: " + said,
                 "Its pod may not start or not reach the API server: kubectl describe deployment,pod -n " + namespace + " -l app.kubernetes.io/name=concordat-prober", false);
+    }
+
+    private static Duration earlier(Duration a, Duration b) {
+        if (a == null || b == null) {
+            return a == null ? b : a;
+        }
+        return a.compareTo(b) <= 0 ? a : b;
     }
 
     private static SyncContractStatus status(SyncContract contract) {

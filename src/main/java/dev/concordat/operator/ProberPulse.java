@@ -54,14 +54,26 @@ final class ProberPulse {
         long now = nanoClock.getAsLong();
         Heard last = heard.compute(uid, (key, old) -> {
             if (old == null || old.idle) {
-                return new Heard(epoch(report), sequence(report), now, false, false);
+                return found(report, before, now);
             }
             // A report that was deleted is no sign of life.
             return report == null || old.same(report) ? old : new Heard(epoch(report), sequence(report), now, true, false);
         });
         Duration since = Duration.ofNanos(now - last.at);
-        boolean stillSilent = !last.live && before != null && before.epoch() == last.epoch && before.sequence() == last.sequence;
-        return new Hearing(since, last.live, stillSilent || since.compareTo(Hearing.SILENCE) > 0);
+        return new Hearing(since, last.live, since.compareTo(Hearing.SILENCE) > 0);
+    }
+
+    /** What is there when this process begins to listen: a prober that was silent for another one is silent for as long, and for what comes now. */
+    private static Heard found(ProbeReport report, Silence before, long now) {
+        if (before == null || report != null && !said(report, before)) {
+            return new Heard(epoch(report), sequence(report), now, false, false);
+        }
+        long waited = Math.max(Duration.ofMinutes(before.minutes()).toNanos(), Hearing.SILENCE.toNanos() + 1);
+        return new Heard(before.epoch(), before.sequence(), now - waited, false, false);
+    }
+
+    private static boolean said(ProbeReport report, Silence silence) {
+        return silence.epoch() == report.epoch() && silence.sequence() == report.sequence();
     }
 
     /**
@@ -70,8 +82,9 @@ final class ProberPulse {
      * @param now the operator's clock; only to tell people when the last report came, and kept from the first time on
      */
     static Silence silence(ProbeReport report, Silence before, Instant now, Duration since) {
-        boolean known = before != null && (report == null || before.epoch() == epoch(report) && before.sequence() == sequence(report));
-        return known ? before : new Silence(epoch(report), sequence(report), Times.print(now.minus(since)));
+        boolean known = before != null && (report == null || said(report, before));
+        return known ? new Silence(before.epoch(), before.sequence(), before.since(), Math.max(before.minutes(), since.toMinutes()))
+                : new Silence(epoch(report), sequence(report), Times.print(now.minus(since)), since.toMinutes());
     }
 
     private static long epoch(ProbeReport report) {

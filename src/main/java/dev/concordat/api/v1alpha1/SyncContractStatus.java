@@ -240,7 +240,8 @@ public record SyncContractStatus(
     public record Silence(
             @JsonPropertyDescription("Life of the prober; 0 when it never reported.") Long epoch,
             @JsonPropertyDescription("Its last report.") Long sequence,
-            @JsonPropertyDescription("When that report came, by the operator's clock; for people.") String since) {}
+            @JsonPropertyDescription("When that report came, by the operator's clock; for people.") String since,
+            @JsonPropertyDescription("How long operators have listened in vain since, in whole minutes of their own monotonic clocks.") Long minutes) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Ledger(
