@@ -205,10 +205,12 @@ public final class BudgetLedger {
             // Of what was before nobody knows any more whether it was judged, or excluded.
             return states.size() == 0 ? List.of(new Stretch(Math.max(first, life), end, true)) : List.of(Stretch.unknown(passed));
         }
-        if (epoch == null || epoch == report.epoch()) {
+        // A prober of the version before numbered all its lives by one wall clock.
+        boolean old = report.lifeSlice() == null;
+        if (epoch == null || epoch == report.epoch() || old) {
             if (end <= heard) {
-                // A ledger of the version before may have run ahead with the prober's wall clock: it goes on from here.
-                return epoch == null ? List.of() : null;
+                // That clock may have run ahead, and the ledger with it: it goes on from here.
+                return epoch == null || epoch != report.epoch() ? List.of() : null;
             }
             long from = Math.max(heard + 1, first);
             long reported = end - heard;
