@@ -7,6 +7,7 @@ import dev.concordat.api.v1alpha1.SyncContractStatus.PauseHistory;
 import dev.concordat.api.v1alpha1.SyncContractStatus.SliceState;
 import dev.concordat.report.ProbeReport;
 import dev.concordat.testing.Case;
+import dev.concordat.testing.Histories;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,23 +17,13 @@ import org.junit.jupiter.api.Test;
 /**
  * Random histories of a prober and an operator, each on a clock that somebody sets: slices of every pattern, reports that are lost, late, replayed or out of
  * order, lives that end with and without their report, operators that are killed with and without their last writes, pauses, and budgets that are
- * edited, removed and put back. After every step the ledger is beside {@link BudgetOracle}. {@code -Dconcordat.histories=1000000} tries as many,
- * {@code -Dconcordat.seed=N} begins with another one.
+ * edited, removed and put back. After every step the ledger is beside {@link BudgetOracle}: {@link Histories}.
  */
-class BudgetHistoriesTest {
-    private static final int HISTORIES = Integer.getInteger("concordat.histories", 20_000);
-    private static final long SEED = Long.getLong("concordat.seed", 1);
-
+class BudgetOracleTest {
     @Test
     @Case(value = "logic A0", before = "576 bad slices were counted as 5,820", now = "every count is that of a list of all slices")
     void theLedgerSaysWhatAListOfAllSlicesSays() {
-        for (long seed = SEED; seed < SEED + HISTORIES; seed++) {
-            try {
-                new History(seed).run();
-            } catch (RuntimeException | AssertionError e) {
-                throw new AssertionError("-Dconcordat.seed=" + seed + " -Dconcordat.histories=1", e);
-            }
-        }
+        Histories.each(1, random -> new History(random).run());
     }
 
     private static final class History {
@@ -60,8 +51,8 @@ class BudgetHistoriesTest {
         PauseHistory history = PauseHistory.EMPTY;
         boolean pausing;
 
-        History(long seed) {
-            random = new Random(seed);
+        History(Random random) {
+            this.random = random;
             slice = new int[] {1, 2, 10, 60, 300, 3600}[random.nextInt(6)];
             policy = BudgetFixtures.policy(slice, 4 + random.nextInt(random.nextInt(10) == 0 ? 2000 : 120), "60.0");
             ledger = BudgetLedger.begin(slice, 0);
