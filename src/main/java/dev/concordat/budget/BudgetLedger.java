@@ -8,14 +8,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * The ledger of slices: the state of every slice of the window, in the order in which they were heard of. Immutable.
  *
- * <p>Positions are the ledger's own and only grow. Within one life of the prober (an epoch) they follow the prober's numbers; between two lives, as
- * much time passes as the operator saw pass by its own clock. No time of another host is looked at, so that no clock that is wrong makes
- * slices appear, disappear or wait.
+ * <p>Positions are the ledger's own and only grow. Within one life of the prober (an epoch) they follow the prober's
+ * numbers; between two lives, as much time passes as the operator saw pass by its own clock. No time of another host is
+ * looked at, so that no clock that is wrong makes slices appear, disappear or wait.
  */
 public final class BudgetLedger {
     /** The API server accepts no budget of more: 28 days of 10 seconds. */
@@ -26,7 +25,9 @@ public final class BudgetLedger {
     private final SliceStates states;
     /** The life that was heard last; null when none was. */
     private final Long epoch;
-    /** Number, in that life, of its last slice that is in here; null when what comes next has to do with nothing before. */
+    /**
+     * Number, in that life, of its last slice that is in here; null when what comes next has to do with nothing before.
+     */
     private final Long heard;
     private Ledger written;
 
@@ -41,8 +42,8 @@ public final class BudgetLedger {
     /**
      * An empty ledger.
      *
-     * @param after the greatest position that was ever spoken of under this contract; 0 when none was. Positions are not used twice, so that a pause
-     *              that was recorded by them stays a pause in the next ledger
+     * @param after the greatest position that was ever spoken of under this contract; 0 when none was. Positions are
+     *              not used twice, so that a pause that was recorded by them stays a pause in the next ledger
      */
     public static BudgetLedger begin(int sliceSeconds, long after) {
         return new BudgetLedger(sliceSeconds, after, SliceStates.NONE, null, null);
@@ -54,7 +55,8 @@ public final class BudgetLedger {
      * @return null when there is none
      */
     public static BudgetLedger read(Ledger stored) {
-        if (stored == null || stored.sliceSeconds() == null || stored.firstSlice() == null || stored.lastSlice() == null) {
+        if (stored == null || stored.sliceSeconds() == null || stored.firstSlice() == null
+                || stored.lastSlice() == null) {
             return null;
         }
         long size = Math.min(MAX_SLICES, Math.max(0, stored.lastSlice() - stored.firstSlice() + 1));
@@ -62,13 +64,15 @@ public final class BudgetLedger {
             SliceStates states = spans(stored, Math.max(1, (int) size));
             return new BudgetLedger(stored.sliceSeconds(), stored.lastSlice(), states, null, stored.lastSlice());
         }
-        return new BudgetLedger(stored.sliceSeconds(), stored.lastSlice(), SliceStates.of(stored.states(), (int) size), stored.epoch(), stored.heardSlice());
+        SliceStates states = SliceStates.of(stored.states(), (int) size);
+        return new BudgetLedger(stored.sliceSeconds(), stored.lastSlice(), states, stored.epoch(), stored.heardSlice());
     }
 
     private static SliceStates spans(Ledger stored, int keep) {
         var walk = new SpanWalk(stored.spans());
         var all = new SliceStates.Builder(keep);
-        for (long slice = Math.max(stored.firstSlice(), stored.lastSlice() - keep + 1); slice <= stored.lastSlice(); slice++) {
+        long first = Math.max(stored.firstSlice(), stored.lastSlice() - keep + 1);
+        for (long slice = first; slice <= stored.lastSlice(); slice++) {
             all.append(walk.at(slice));
         }
         return all.build();
@@ -128,10 +132,11 @@ public final class BudgetLedger {
      * Takes in what a report says for the first time.
      *
      * <ul>
-     *   <li>Of the life that was heard last, the slices after the last one that was heard; those that the report no longer carries are Unknown. What is
-     *       in the ledger is never rewritten, so that a report that is replayed, comes late or goes back changes nothing.
-     *   <li>Of another life, all its slices, before them what it carries over of the life before and was not heard yet, and between the two as many
-     *       Unknown ones as {@code elapsed} asks for.
+     *   <li>Of the life that was heard last, the slices after the last one that was heard; those that the report no
+     *       longer carries are Unknown. What is in the ledger is never rewritten, so that a report that is replayed,
+     *       comes late or goes back changes nothing.
+     *   <li>Of another life, all its slices, before them what it carries over of the life before and was not heard yet,
+     *       and between the two as many Unknown ones as {@code elapsed} asks for.
      *   <li>More than {@code elapsed} has room for cannot be: of such a report the newest count.
      *   <li>A report of another slice length was made for another spec, and is left out.
      *   <li>Slices within {@code paused} are Excluded.
@@ -139,13 +144,15 @@ public final class BudgetLedger {
      *
      * @param report  null when there is none
      * @param paused  {@link PausedSlices#of}
-     * @param elapsed time since something new was last taken in, by one monotonic clock of the operator; at least, where {@code whole} is false
+     * @param elapsed time since something new was last taken in, by one monotonic clock of the operator; at least,
+     *                where {@code whole} is false
      * @param whole   whether that was in this very process
      * @return this, when nothing changes
      */
-    public BudgetLedger fold(ProbeReport report, BudgetPolicy policy, PausedSlices paused, Duration elapsed, boolean whole) {
-        if (report == null || report.sliceSeconds() != sliceSeconds || report.firstSlice() == null || report.lastSlice() == null
-                || report.lastSlice() < report.firstSlice()) {
+    public BudgetLedger fold(
+            ProbeReport report, BudgetPolicy policy, PausedSlices paused, Duration elapsed, boolean whole) {
+        if (report == null || report.sliceSeconds() != sliceSeconds || report.firstSlice() == null
+                || report.lastSlice() == null || report.lastSlice() < report.firstSlice()) {
             return this;
         }
         long passed = elapsed.toSeconds() / sliceSeconds;
@@ -203,7 +210,8 @@ public final class BudgetLedger {
         long life = report.lifeSlice() == null ? first : report.lifeSlice();
         if (heard == null) {
             // Of what was before nobody knows any more whether it was judged, or excluded.
-            return states.size() == 0 ? List.of(new Stretch(Math.max(first, life), end, true)) : List.of(Stretch.unknown(passed));
+            boolean begins = states.size() == 0;
+            return List.of(begins ? new Stretch(Math.max(first, life), end, true) : Stretch.unknown(passed));
         }
         // A prober of the version before numbered all its lives by one wall clock.
         boolean old = report.lifeSlice() == null;
@@ -214,7 +222,8 @@ public final class BudgetLedger {
             }
             long from = Math.max(heard + 1, first);
             long reported = end - heard;
-            return List.of(Stretch.unknown(least - reported), Stretch.unknown(from - heard - 1), new Stretch(from, end, true));
+            return List.of(Stretch.unknown(least - reported), Stretch.unknown(from - heard - 1),
+                    new Stretch(from, end, true));
         }
         List<Stretch> news = new ArrayList<>();
         long known = 0;
@@ -255,8 +264,7 @@ public final class BudgetLedger {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof BudgetLedger that && sliceSeconds == that.sliceSeconds && last == that.last && states.size() == that.states.size()
-                && Objects.equals(epoch, that.epoch) && Objects.equals(heard, that.heard) && states.text().equals(that.states.text());
+        return other instanceof BudgetLedger that && written().equals(that.written());
     }
 
     @Override

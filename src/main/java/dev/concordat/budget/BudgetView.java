@@ -9,10 +9,11 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * The budget as of now, counted from the ledger. Pure; the only time that it knows is how long ago the prober was heard.
+ * The budget as of now, counted from the ledger. Pure; the only time that it knows is how long ago the prober was
+ * heard.
  *
- * <p>A prober reports bad slices at once and good ones in batches, so slices newer than the ledger are open rather than unknown, until it is
- * silent: from then on they count as Unknown.
+ * <p>A prober reports bad slices at once and good ones in batches, so slices newer than the ledger are open rather than
+ * unknown, until it is silent: from then on they count as Unknown.
  *
  * @param policy   that was counted by
  * @param asOf     position that every count ends with
@@ -31,8 +32,9 @@ import java.util.Optional;
  * @param badSinceResume Bad slices after the last resume; equal to {@code bad} when there was none
  */
 public record BudgetView(
-        BudgetPolicy policy, long asOf, long open, Hearing heard, int slices, int bad, int measured, int unknown, int excluded, boolean current,
-        boolean badNow, Tally shortTerm, Tally longTerm, Burning burning, int badSinceResume) {
+        BudgetPolicy policy, long asOf, long open, Hearing heard, int slices, int bad, int measured, int unknown,
+        int excluded, boolean current, boolean badNow, Tally shortTerm, Tally longTerm, Burning burning,
+        int badSinceResume) {
 
     /** Slices of "bad now". */
     public static final int SHORT = 3;
@@ -53,8 +55,7 @@ public record BudgetView(
     public record Tally(int slices, int bad, int measured, int unknown, int excluded) {
         /** Measured share of the slices that are not Excluded; 0 when there are none. */
         public BigDecimal coverage() {
-            int due = slices - excluded;
-            return due <= 0 ? BigDecimal.ZERO : BigDecimal.valueOf(measured).divide(BigDecimal.valueOf(due), 4, RoundingMode.HALF_UP);
+            return share(measured, slices - excluded);
         }
     }
 
@@ -69,11 +70,13 @@ public record BudgetView(
      * @param resumedSlice {@code status.writers.history.resumedSlice}; null when writers were never resumed
      * @return null when the ledger is null or was kept in slices of another length
      */
-    public static BudgetView of(BudgetLedger ledger, BudgetPolicy policy, ProbeReport report, Long resumedSlice, Hearing heard) {
+    public static BudgetView of(
+            BudgetLedger ledger, BudgetPolicy policy, ProbeReport report, Long resumedSlice, Hearing heard) {
         if (ledger == null || ledger.sliceSeconds() != policy.sliceSeconds()) {
             return null;
         }
-        long since = heard.since().toMillis() + (report == null || report.openMillis() == null ? 0 : report.openMillis());
+        long before = report == null || report.openMillis() == null ? 0 : report.openMillis();
+        long since = before + heard.since().toMillis();
         long age = since / (policy.sliceSeconds() * 1000L);
         long asOf = heard.silent() ? ledger.last() + age : ledger.last();
         Tally window = tally(ledger, asOf, policy.windowSlices());
@@ -84,10 +87,12 @@ public record BudgetView(
         long after = resumedSlice == null || resumedSlice > open ? Long.MIN_VALUE + 1 : resumedSlice;
         int badSinceResume = ledger.count(SliceState.BAD, Math.max(after + 1, asOf - policy.windowSlices() + 1), asOf);
         Optional<Burning> burning = BurnRate.of(policy).stream()
-                .map(rate -> new Burning(rate, tally(ledger, asOf, rate.slices()), tally(ledger, asOf, rate.shortSlices())))
+                .map(rate -> new Burning(rate, tally(ledger, asOf, rate.slices()),
+                        tally(ledger, asOf, rate.shortSlices())))
                 .filter(b -> b.rate.burns(b.longWindow, b.shortWindow)).findFirst();
-        return new BudgetView(policy, asOf, open, heard, window.slices, window.bad, window.measured, window.unknown, window.excluded, current,
-                current && recent.bad >= 2, recent, tally(ledger, asOf, LONG), burning.orElse(null), badSinceResume);
+        return new BudgetView(policy, asOf, open, heard, window.slices, window.bad, window.measured, window.unknown,
+                window.excluded, current, current && recent.bad >= 2, recent, tally(ledger, asOf, LONG),
+                burning.orElse(null), badSinceResume);
     }
 
     private static long slices(Duration time, BudgetPolicy policy) {
@@ -132,8 +137,7 @@ public record BudgetView(
 
     /** Measured share of the window since the first slice, Excluded time apart. */
     public BigDecimal coverage() {
-        int due = measured + unknown;
-        return due == 0 ? BigDecimal.ZERO : BigDecimal.valueOf(measured).divide(BigDecimal.valueOf(due), 4, RoundingMode.HALF_UP);
+        return share(measured, measured + unknown);
     }
 
     /** For the column BUDGET: {@code 87%}, with a question mark while nobody knows whether it is so still. */
@@ -151,6 +155,11 @@ public record BudgetView(
         return percent(coverage());
     }
 
+    private static BigDecimal share(int of, int all) {
+        return all <= 0 ? BigDecimal.ZERO
+                : BigDecimal.valueOf(of).divide(BigDecimal.valueOf(all), 4, RoundingMode.HALF_UP);
+    }
+
     static String percent(BigDecimal share) {
         return share.movePointRight(2).setScale(0, RoundingMode.FLOOR).toPlainString() + "%";
     }
@@ -160,22 +169,32 @@ public record BudgetView(
         return (stripped.scale() < 0 ? stripped.setScale(0) : stripped).toPlainString();
     }
 
-    /** The count in a sentence: {@code 5 of 14.4 allowed bad slices of 60s used in 24h (target 99.0%), 65% left, coverage 98%}. */
+    /**
+     * The count in a sentence: {@code 5 of 14.4 allowed bad slices of 60s used in 24h (target 99.0%), 65% left,
+     * coverage 98%}.
+     */
     public String arithmetic() {
+        Duration window = Duration.ofSeconds((long) policy.windowSlices() * policy.sliceSeconds());
         return bad + " of " + plain(policy.allowed()) + " allowed bad slices of " + policy.sliceSeconds() + "s used in "
-                + Durations.print(Duration.ofSeconds((long) policy.windowSlices() * policy.sliceSeconds())) + " (target " + policy.target() + "%), "
-                + remainingPercent() + "% left, coverage " + coverageText();
+                + Durations.print(window) + " (target " + policy.target() + "%), " + remainingPercent()
+                + "% left, coverage " + coverageText();
     }
 
-    /** The fast burn in a sentence: {@code 9 of the last 56 slices bad and 5 of the last 5, and it burns fast from 14.4% on}. */
+    /**
+     * The fast burn in a sentence: {@code 9 of the last 56 slices bad and 5 of the last 5, and it burns fast from 14.4%
+     * on}.
+     */
     public String burnText() {
-        return burning.longWindow.bad + " of the last " + burning.rate.slices() + " slices bad and " + burning.shortWindow.bad + " of the last "
-                + burning.rate.shortSlices() + ", and it burns fast from " + plain(burning.rate.share().movePointRight(2)) + "% on";
+        BurnRate rate = burning.rate;
+        return burning.longWindow.bad + " of the last " + rate.slices() + " slices bad and " + burning.shortWindow.bad
+                + " of the last " + rate.shortSlices() + ", and it burns fast from "
+                + plain(rate.share().movePointRight(2)) + "% on";
     }
 
     /** Why {@link #covered()} is false. */
     public String coverageGap() {
-        return longTerm.measured + " of the last " + longTerm.slices + " slices measured, coverage " + percent(longTerm.coverage()) + "; a pause needs at least "
-                + MIN_MEASURED + " and " + percent(MIN_COVERAGE);
+        return longTerm.measured + " of the last " + longTerm.slices + " slices measured, coverage "
+                + percent(longTerm.coverage()) + "; a pause needs at least " + MIN_MEASURED
+                + " and " + percent(MIN_COVERAGE);
     }
 }

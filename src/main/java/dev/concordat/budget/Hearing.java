@@ -4,8 +4,8 @@ import dev.concordat.report.ProbeReport;
 import java.time.Duration;
 
 /**
- * How the prober is heard, by the operator's own monotonic clock alone: whether a report is new is told by its epoch and sequence, never by a
- * time that it names.
+ * How the prober is heard, by the operator's own monotonic clock alone: whether a report is new is told by its epoch
+ * and sequence, never by a time that it names.
  *
  * @param since  how long ago the last new report came; as long as this process has listened, where none came
  * @param live   a new report came while this process listened. One that was found at the start may be of any age

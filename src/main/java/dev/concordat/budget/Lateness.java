@@ -6,8 +6,8 @@ import dev.concordat.report.ProbeReport;
 import java.time.Duration;
 
 /**
- * What is known of how late the sync is now, in words. What is late is called late whatever the budget counts, during our own pause too, whose
- * slices count for nothing; and of what nobody sees nothing is said.
+ * What is known of how late the sync is now, in words. What is late is called late whatever the budget counts, during
+ * our own pause too, whose slices count for nothing; and of what nobody sees nothing is said.
  */
 public sealed interface Lateness {
     String LATE = "The sync is late now: ";
@@ -29,7 +29,8 @@ public sealed interface Lateness {
      */
     static Lateness of(BudgetView view, ProbeReport report, Duration ceiling, Silence silent) {
         if (silent != null) {
-            return new NotKnown(UNKNOWN + "the prober is silent" + (silent.epoch() == 0 ? "" : " since " + silent.since()));
+            String since = silent.epoch() == 0 ? "" : " since " + silent.since();
+            return new NotKnown(UNKNOWN + "the prober is silent" + since);
         }
         if (report == null || view == null) {
             return new NotKnown(UNKNOWN + "the prober has not reported");
@@ -38,7 +39,8 @@ public sealed interface Lateness {
             return new NotKnown(UNKNOWN + "the prober has not reported since this operator started");
         }
         boolean pending = report.pendingMillis() != null && report.pendingMillis() > ceiling.toMillis();
-        boolean took = report.failure() == null && report.lagMillis() != null && report.lagMillis() > ceiling.toMillis();
+        boolean took = report.failure() == null && report.lagMillis() != null
+                && report.lagMillis() > ceiling.toMillis();
         if ((pending || took) && !view.current()) {
             // While it is late, there is a report of every slice.
             return new NotKnown(UNKNOWN + "it was late when the prober was last heard, and a report is overdue");
@@ -47,10 +49,12 @@ public sealed interface Lateness {
             return new Late(LATE + "a probe has been on its way for " + lag(report));
         }
         if (view.badNow()) {
-            return new Late(LATE + view.shortTerm().bad() + " of the last " + view.shortTerm().slices() + " slices were bad");
+            BudgetView.Tally last = view.shortTerm();
+            return new Late(LATE + last.bad() + " of the last " + last.slices() + " slices were bad");
         }
         if (report.failure() != null) {
-            return new NotKnown(UNKNOWN + "probing fails (" + report.failure().reason() + " at " + report.failure().field() + ")");
+            return new NotKnown(UNKNOWN + "probing fails (" + report.failure().reason() + " at "
+                    + report.failure().field() + ")");
         }
         if (took) {
             return new Late(LATE + "the last probe took " + lag(report));
@@ -60,8 +64,9 @@ public sealed interface Lateness {
     }
 
     /**
-     * Lag for people: the last completed probe's, or {@code >N} when the oldest pending probe is older than that. An upper bound rounded up to a
-     * step that grows with it, so that status is not written for every jitter. Null while nothing is known.
+     * Lag for people: the last completed probe's, or {@code >N} when the oldest pending probe is older than that. An
+     * upper bound rounded up to a step that grows with it, so that status is not written for every jitter. Null while
+     * nothing is known.
      */
     static String lag(ProbeReport report) {
         if (report == null || report.lagMillis() == null && report.pendingMillis() == null) {
@@ -70,10 +75,11 @@ public sealed interface Lateness {
         long lag = report.lagMillis() == null ? -1 : report.lagMillis();
         long pending = report.pendingMillis() == null ? -1 : report.pendingMillis();
         if (pending > Math.max(lag, 1000)) {
-            long step = step(pending);
-            return ">" + Durations.print(Duration.ofMillis(Math.max(1000, pending / step * step)));
+            long whole = pending / step(pending) * step(pending);
+            return ">" + Durations.print(Duration.ofMillis(Math.max(1000, whole)));
         }
-        return lag < 0 ? null : Durations.print(Duration.ofMillis(Math.max(1, (lag + step(lag) - 1) / step(lag)) * step(lag)));
+        long step = step(lag);
+        return lag < 0 ? null : Durations.print(Duration.ofMillis(Math.max(1, (lag + step - 1) / step) * step));
     }
 
     private static long step(long millis) {

@@ -8,13 +8,13 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
 /**
- * The state of each of some slices in a row: nothing is joined or rounded, whatever the pattern. Immutable. Counting takes the same time
- * for an hour and for a month.
+ * The state of each of some slices in a row: nothing is joined or rounded, whatever the pattern. Immutable. Counting
+ * takes the same time for an hour and for a month.
  */
 final class SliceStates {
     static final SliceStates NONE = new SliceStates(0, new long[3][0]);
 
-    private static final SliceState[] STATES = {SliceState.GOOD, SliceState.BAD, SliceState.UNKNOWN, SliceState.EXCLUDED};
+    private static final SliceState[] STATES = SliceState.values();
     private static final String LETTERS = "GBUX";
     /** More runs than this are no reading matter for people, and take less room packed. */
     private static final int READABLE_RUNS = 64;
@@ -109,8 +109,8 @@ final class SliceStates {
     }
 
     /**
-     * As status keeps it: runs in plain letters, such as {@code G1400 B3 G37}, or, where the state changes often, two bits a slice, deflated, in
-     * base64. With half of 241,920 slices Bad at random that is 40 KB.
+     * As status keeps it: runs in plain letters, such as {@code G1400 B3 G37}, or, where the state changes often, two
+     * bits a slice, deflated, in base64. With half of 241,920 slices Bad at random that is 40 KB.
      */
     String text() {
         if (text == null) {
@@ -146,7 +146,8 @@ final class SliceStates {
         byte[] usual = deflate(two, Deflater.DEFAULT_STRATEGY);
         // Where nothing repeats, looking for repetition costs room.
         byte[] random = deflate(two, Deflater.HUFFMAN_ONLY);
-        return PACKED + Base64.getEncoder().withoutPadding().encodeToString(usual.length <= random.length ? usual : random);
+        byte[] shorter = usual.length <= random.length ? usual : random;
+        return PACKED + Base64.getEncoder().withoutPadding().encodeToString(shorter);
     }
 
     private static byte[] deflate(byte[] bytes, int strategy) {
@@ -167,11 +168,13 @@ final class SliceStates {
     /**
      * Reads {@link #text}.
      *
-     * @return all Unknown when the text is none, or speaks of another number of slices: what cannot be read is not known, and is not Good
+     * @return all Unknown when the text is none, or speaks of another number of slices: what cannot be read is not
+     *         known, and is not Good
      */
     static SliceStates of(String text, int size) {
         try {
-            SliceStates read = text.startsWith(PACKED) ? unpacked(text.substring(PACKED.length()), size) : ofRuns(text, size);
+            SliceStates read = text.startsWith(PACKED) ? unpacked(text.substring(PACKED.length()), size)
+                    : ofRuns(text, size);
             if (read.size == size) {
                 return read;
             }

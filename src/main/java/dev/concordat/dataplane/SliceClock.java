@@ -1,7 +1,8 @@
 package dev.concordat.dataplane;
 
 /**
- * Cuts time into slices by one monotonic clock, and numbers them. The wall clock gives the first of them its place and number, and is not looked at again: a clock that is set, or wrong, neither opens nor closes a slice. Not thread-safe.
+ * Cuts time into slices by one monotonic clock, and numbers them. The wall clock gives the first of them its place and
+ * number, and is not looked at again: a clock that is set, or wrong, neither opens nor closes a slice. Not thread-safe.
  */
 public final class SliceClock {
     private final long sliceNanos;
@@ -9,7 +10,10 @@ public final class SliceClock {
     private long first;
     private Long start;
 
-    /** @param lastClosed the last slice that an earlier life closed; null when none did. One number is left out after it, for the time between */
+    /**
+     * @param lastClosed the last slice that an earlier life closed; null when none did. One number is left out after
+     *                   it, for the time between
+     */
     public SliceClock(int sliceSeconds, Long lastClosed) {
         sliceNanos = sliceSeconds * 1_000_000_000L;
         this.lastClosed = lastClosed;

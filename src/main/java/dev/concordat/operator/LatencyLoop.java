@@ -66,11 +66,13 @@ final class LatencyLoop {
      * @param news     the ledger holds more than Good slices that status does not know of
      * @param again    when the pause, or the prober's silence, wants to be looked at; null when nothing does
      */
-    record Seen(SyncContract contract, LatencyState latency, Writers writers, Condition budget, Condition paused, Failure probe, String stalled, boolean news, Duration again,
-            List<WriterEvent> events) {}
+    record Seen(SyncContract contract, LatencyState latency, Writers writers, Condition budget, Condition paused,
+            Failure probe, String stalled, boolean news, Duration again, List<WriterEvent> events) {}
 
     /** Everything that a decision about writers looks at. */
-    private record Gathered(BudgetPolicy policy, BudgetLedger ledger, boolean news, BudgetView view, ProbeReport report, Hearing hearing, Silence silent, PauseInput input) {
+    private record Gathered(
+            BudgetPolicy policy, BudgetLedger ledger, boolean news, BudgetView view, ProbeReport report, Hearing hearing,
+            Silence silent, PauseInput input) {
         /** When silence would begin; null when nobody is to probe, or it has begun. */
         Duration patience() {
             return hearing == null || hearing.silent() ? null : Hearing.SILENCE.minus(hearing.since()).plusMillis(50);
@@ -132,8 +134,10 @@ final class LatencyLoop {
         Silence silent = hearing.silent() ? ProberPulse.silence(report, before, now, hearing.since()) : null;
         Ledgers.Folded folded = ledgers.fold(uid, stored, policy, report, status.writers());
         PauseHistory history = status.writers() == null ? null : status.writers().history();
-        BudgetView budget = policy == null ? null : BudgetView.of(folded.ledger(), policy, report, history == null ? null : history.resumedSlice(), hearing);
-        return new Gathered(policy, folded.ledger(), folded.news(), budget, report, contract.getSpec().suspend() ? null : hearing, silent,
+        Long resumed = history == null ? null : history.resumedSlice();
+        BudgetView budget = policy == null ? null : BudgetView.of(folded.ledger(), policy, report, resumed, hearing);
+        Hearing listens = contract.getSpec().suspend() ? null : hearing;
+        return new Gathered(policy, folded.ledger(), folded.news(), budget, report, listens, silent,
                 PauseInput.of(contract, policy, budget, report, now));
     }
 
@@ -148,8 +152,11 @@ final class LatencyLoop {
         }
         String lag = gathered.silent == null ? Lateness.lag(gathered.report) : "?";
         BudgetView view = gathered.view;
-        return view == null || view.slices() == 0 ? new LatencyState(lag, null, null, null, null, null, gathered.silent, ledger)
-                : new LatencyState(lag, view.budgetText(), view.bad(), view.allowedText(), view.unknown(), view.coverageText(), gathered.silent, ledger);
+        if (view == null || view.slices() == 0) {
+            return new LatencyState(lag, null, null, null, null, null, gathered.silent, ledger);
+        }
+        return new LatencyState(lag, view.budgetText(), view.bad(), view.allowedText(), view.unknown(),
+                view.coverageText(), gathered.silent, ledger);
     }
 
     private static Condition budget(SyncContractSpec spec, Gathered gathered, Long generation) {
@@ -157,9 +164,11 @@ final class LatencyLoop {
             return Conditions.of(ContractConditions.BUDGET_EXHAUSTED, Conditions.FALSE, generation, "NoBudget", "spec.latency is not set: only drift is checked");
         }
         if (spec.suspend()) {
-            return Conditions.of(ContractConditions.BUDGET_EXHAUSTED, Conditions.UNKNOWN, generation, ContractConditions.SUSPENDED, "spec.suspend is true: lag is not measured");
+            return Conditions.of(ContractConditions.BUDGET_EXHAUSTED, Conditions.UNKNOWN, generation,
+                    ContractConditions.SUSPENDED, "spec.suspend is true: lag is not measured");
         }
-        Lateness late = gathered.policy == null ? null : Lateness.of(gathered.view, gathered.report, gathered.policy.ceiling(), gathered.silent);
+        Lateness late = gathered.policy == null ? null
+                : Lateness.of(gathered.view, gathered.report, gathered.policy.ceiling(), gathered.silent);
         Finding finding = BudgetCondition.of(gathered.policy, gathered.view, late);
         boolean burning = Conditions.TRUE.equals(finding.status()) || finding.reason().equals("FastBurn");
         String message = burning ? Texts.sentences(finding.message(), spec.impact() == null ? null : spec.impact().duringDelay(), Texts.owner(spec)) : finding.message();
@@ -186,10 +195,13 @@ final class LatencyLoop {
             return gathered.report == null ? null : gathered.report.failure();
         }
         String namespace = contract.getMetadata().getNamespace();
-        String said = silent.epoch() == 0 ? "it never has" : "its last report came at " + silent.since() + " and said " + Objects.requireNonNullElse(Lateness.lag(gathered.report), "nothing of lag");
-        return new Failure("ProberSilent", null, "Deployment " + namespace + "/concordat-prober has not reported on this contract for more than "
+        String said = silent.epoch() == 0 ? "it never has" : "its last report came at " + silent.since() + " and said "
+                + Objects.requireNonNullElse(Lateness.lag(gathered.report), "nothing of lag");
+        return new Failure("ProberSilent", null,
+                "Deployment " + namespace + "/concordat-prober has not reported on this contract for more than "
                 + Hearing.SILENCE.toMinutes() + " minutes: " + said,
-                "Its pod may not start or not reach the API server: kubectl describe deployment,pod -n " + namespace + " -l app.kubernetes.io/name=concordat-prober", false);
+                "Its pod may not start or not reach the API server: kubectl describe deployment,pod -n " + namespace
+                + " -l app.kubernetes.io/name=concordat-prober", false);
     }
 
     private static Duration earlier(Duration a, Duration b) {

@@ -8,12 +8,13 @@ import dev.concordat.budget.PausedSlices;
 import dev.concordat.report.ProbeReport;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * The ledger of each contract between two visits: read once, and ahead of status by what is not worth a write yet. Status decides: a ledger that somebody else
- * wrote there is read anew.
+ * The ledger of each contract between two visits: read once, and ahead of status by what is not worth a write yet.
+ * Status decides: a ledger that somebody else wrote there is read anew.
  */
 final class Ledgers {
     /**
@@ -24,7 +25,7 @@ final class Ledgers {
      */
     private record Kept(Ledger read, BudgetLedger stored, BudgetLedger ledger, long at, boolean whole) {
         boolean of(Ledger status) {
-            return read == null ? status == null || ledger.written().equals(status) : read.equals(status) || ledger.written().equals(status);
+            return Objects.equals(read, status) || ledger != null && ledger.written().equals(status);
         }
     }
 
@@ -60,11 +61,14 @@ final class Ledgers {
             return new Folded(still, still != base);
         }
         if (base == null || base.sliceSeconds() != policy.sliceSeconds()) {
-            base = BudgetLedger.begin(policy.sliceSeconds(), Math.max(base == null ? 0 : base.last(), PausedSlices.greatest(writers)));
+            long last = base == null ? 0 : base.last();
+            base = BudgetLedger.begin(policy.sliceSeconds(), Math.max(last, PausedSlices.greatest(writers)));
         }
-        BudgetLedger next = base.fold(report, policy, PausedSlices.of(writers), Duration.ofNanos(now - before.at), before.whole);
+        Duration elapsed = Duration.ofNanos(now - before.at);
+        BudgetLedger next = base.fold(report, policy, PausedSlices.of(writers), elapsed, before.whole);
         boolean added = next != base;
-        BudgetLedger stored = before.read != null && before.read.equals(status) ? before.stored : BudgetLedger.read(status);
+        boolean same = before.read != null && before.read.equals(status);
+        BudgetLedger stored = same ? before.stored : BudgetLedger.read(status);
         kept.put(uid, new Kept(status, stored, next, added ? now : before.at, added || before.whole));
         return new Folded(next, next.blank() ? stored != null : !next.onlyGoodSince(stored));
     }

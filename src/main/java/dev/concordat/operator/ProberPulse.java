@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * When the prober was last heard of each contract, by this process's own monotonic clock. A report is new when it is another one than before, by epoch and
- * sequence: no time that anybody wrote down is asked.
+ * When the prober was last heard of each contract, by this process's own monotonic clock. A report is new when it is
+ * another one than before, by epoch and sequence: no time that anybody wrote down is asked.
  */
 final class ProberPulse {
     /**
@@ -38,8 +38,10 @@ final class ProberPulse {
 
     /** Nobody is to probe now, so that silence is none; listening begins anew with the next {@link #hear}. */
     Hearing rest(String uid) {
-        Heard last = heard.computeIfPresent(uid, (key, old) -> new Heard(old.epoch, old.sequence, old.at, old.live, true));
-        return new Hearing(last == null ? Duration.ZERO : Duration.ofNanos(nanoClock.getAsLong() - last.at), false, false);
+        Heard last = heard.computeIfPresent(uid, (key, old) ->
+                new Heard(old.epoch, old.sequence, old.at, old.live, true));
+        long waited = last == null ? 0 : nanoClock.getAsLong() - last.at;
+        return new Hearing(Duration.ofNanos(waited), false, false);
     }
 
     void forget(String uid) {
@@ -48,7 +50,8 @@ final class ProberPulse {
 
     /**
      * @param report that is there now; null when there is none
-     * @param before what status says of silence; a prober that another operator found silent stays so until it says something else
+     * @param before what status says of silence; a prober that another operator found silent stays so until it says
+     *               something else
      */
     Hearing hear(String uid, ProbeReport report, Silence before) {
         long now = nanoClock.getAsLong();
@@ -57,13 +60,17 @@ final class ProberPulse {
                 return found(report, before, now);
             }
             // A report that was deleted is no sign of life.
-            return report == null || old.same(report) ? old : new Heard(epoch(report), sequence(report), now, true, false);
+            boolean news = report != null && !old.same(report);
+            return news ? new Heard(epoch(report), sequence(report), now, true, false) : old;
         });
         Duration since = Duration.ofNanos(now - last.at);
         return new Hearing(since, last.live, since.compareTo(Hearing.SILENCE) > 0);
     }
 
-    /** What is there when this process begins to listen: a prober that was silent for another one is silent for as long, and for what comes now. */
+    /**
+     * What is there when this process begins to listen: a prober that was silent for another one is silent for as long,
+     * and for what comes now.
+     */
     private static Heard found(ProbeReport report, Silence before, long now) {
         if (before == null || report != null && !said(report, before)) {
             return new Heard(epoch(report), sequence(report), now, false, false);
@@ -83,8 +90,10 @@ final class ProberPulse {
      */
     static Silence silence(ProbeReport report, Silence before, Instant now, Duration since) {
         boolean known = before != null && (report == null || said(report, before));
-        return known ? new Silence(before.epoch(), before.sequence(), before.since(), Math.max(before.minutes(), since.toMinutes()))
-                : new Silence(epoch(report), sequence(report), Times.print(now.minus(since)), since.toMinutes());
+        long minutes = since.toMinutes();
+        return known
+                ? new Silence(before.epoch(), before.sequence(), before.since(), Math.max(before.minutes(), minutes))
+                : new Silence(epoch(report), sequence(report), Times.print(now.minus(since)), minutes);
     }
 
     private static long epoch(ProbeReport report) {

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The ledger told by a list: a letter for every slice that was ever heard of or waited for, none ever dropped. Too simple to be wrong, and too
- * large to be kept.
+ * The ledger told by a list: a letter for every slice that was ever heard of or waited for, none ever dropped. Too
+ * simple to be wrong, and too large to be kept.
  */
 final class BudgetOracle {
     /** What the prober measured in one of its lives: a letter for every slice that it closed, by number. */

@@ -15,9 +15,10 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random histories of a prober and an operator, each on a clock that somebody sets: slices of every pattern, reports that are lost, late, replayed or out of
- * order, lives that end with and without their report, operators that are killed with and without their last writes, pauses, and budgets that are
- * edited, removed and put back. After every step the ledger is beside {@link BudgetOracle}: {@link Histories}.
+ * Random histories of a prober and an operator, each on a clock that somebody sets: slices of every pattern, reports
+ * that are lost, late, replayed or out of order, lives that end with and without their report, operators that are
+ * killed with and without their last writes, pauses, and budgets that are edited, removed and put back. After every
+ * step the ledger is beside {@link BudgetOracle}: {@link Histories}.
  */
 class BudgetOracleTest {
     @Test
@@ -84,7 +85,10 @@ class BudgetOracleTest {
             }
         }
 
-        /** A new life of the prober; without its predecessor's report its epoch says nothing of its age, and its numbers nothing of the other's. */
+        /**
+         * A new life of the prober; without its predecessor's report its epoch says nothing of its age, and its numbers
+         * nothing of the other's.
+         */
         void born(BudgetOracle.Life before) {
             boolean known = before != null && storedLife == before && stored != null;
             long epoch = known ? before.epoch + 1 : 1 + random.nextInt(1_000_000);

@@ -14,6 +14,7 @@ import dev.concordat.report.Json;
 import dev.concordat.report.ProbeReport;
 import dev.concordat.testing.Case;
 import dev.concordat.writer.Deployments;
+import dev.concordat.writer.LiveContracts;
 import dev.concordat.writer.PauseProtocol;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
@@ -31,7 +32,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What the operator says, and does, of a prober that it hears, no longer hears, or hears again: whole visits, on a monotonic clock and a wall clock of the test's own. 2 minutes of
+ * What the operator says, and does, of a prober that it hears, no longer hears, or hears again: whole visits, on a
+ * monotonic clock and a wall clock of the test's own. 2 minutes of
  * slices of 2 s, of which half may be bad; ceiling 2 s.
  */
 class ProberSilenceTest {
@@ -90,7 +92,8 @@ class ProberSilenceTest {
         };
         operator = new ContractLoop(cluster.client, cluster.view(), clock, new ContractMetrics(new SimpleMeterRegistry()),
                 new ProberLoop(cluster.client, new DataPlaneImage("concordat:test", null), new DataPlaneAccount(cluster.client), () -> nanos),
-                new LatencyLoop(cluster.view(), new StatusWriter(cluster.client), new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, new Deployments(cluster.client))), () -> nanos));
+                new LatencyLoop(cluster.view(), new StatusWriter(cluster.client), new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, new Deployments(cluster.client)),
+                        new LiveContracts(cluster.client)), () -> nanos));
     }
 
     private void pass(Duration time) {
