@@ -28,7 +28,8 @@ class LatenessTest {
 
         ProbeReport told() {
             ProbeReport r = report(60, 1000, states(slices));
-            return new ProbeReport(r.contract(), 1, 7, 60, r.firstSlice(), r.lastSlice(), r.spans(), lag, pending, 0, 0, null, false, failing ? DOWN : null, 1000L, null, 0L);
+            return new ProbeReport(r.contract(), 1, 7, 60, r.firstSlice(), r.lastSlice(), r.spans(), lag, pending, 0, 0, null, false, failing ? DOWN : null, 1000L, null, 0L,
+                    null);
         }
 
         BudgetView view() {

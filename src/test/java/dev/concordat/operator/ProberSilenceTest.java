@@ -120,7 +120,7 @@ class ProberSilenceTest {
 
     private void report(long epoch, Long pending) {
         ProbeReport report = new ProbeReport(new ContractRef("shop", "orders", contract.getMetadata().getUid(), 1, "1.0.0"), epoch, ++sequence, 2, FIRST, closed, List.copyOf(spans),
-                1500L, pending, pending == null ? 9 : 0, pending == null ? 9000 : 0, null, false, null, FIRST, null, 0L);
+                1500L, pending, pending == null ? 9 : 0, pending == null ? 9000 : 0, null, false, null, FIRST, null, 0L, null);
         cluster.client.resource(new ConfigMapBuilder().withNewMetadata().withName("orders-probe").withNamespace("shop").withLabels(Map.of(Api.REPORT, "probe")).endMetadata()
                 .withData(Map.of(ProbeReport.DATA_KEY, Json.write(report))).build()).createOr(r -> r.update());
     }
@@ -238,7 +238,7 @@ class ProberSilenceTest {
         closed = 77;
         spans.add(new SliceSpan(76L, 77L, SliceState.BAD));
         ProbeReport report = new ProbeReport(new ContractRef("shop", "orders", contract.getMetadata().getUid(), 1, "1.0.0"), 0, 1, 2, 76L, 77L, List.copyOf(spans), null, 9000L, 0, 0, null,
-                false, null, 76L, null, 0L);
+                false, null, 76L, null, 0L, null);
         cluster.client.resource(new ConfigMapBuilder().withNewMetadata().withName("orders-probe").withNamespace("shop").withLabels(Map.of(Api.REPORT, "probe")).endMetadata()
                 .withData(Map.of(ProbeReport.DATA_KEY, Json.write(report))).build()).create();
         visit();
