@@ -196,6 +196,7 @@ final class Lab implements AutoCloseable {
      */
     record Table(String name, List<String> key, List<String> postgresColumns, List<String> made, List<String> mariadbColumns) {
         static final Table X1 = new Table("t", List.of("id"), List.of("id bigint"), List.of("g::bigint"), List.of("id bigint"));
+        static final Table X1_SMALL = new Table("t_small", X1.key(), X1.postgresColumns(), X1.made(), X1.mariadbColumns());
         static final Table X1_LARGE = new Table("t_large", X1.key(), X1.postgresColumns(), X1.made(), X1.mariadbColumns());
         static final Table TEXT = new Table("t_text", List.of("id"), List.of("id varchar(40)"), List.of("'ORD-'||lpad(g::text, 10, '0')"), List.of("id varchar(40)"));
         static final Table UUID = new Table("t_uuid", List.of("id"), List.of("id uuid"), List.of("overlay(overlay(md5(g::text) placing '4' from 13) placing 'a' from 17)::uuid"), List.of("id uuid"));
@@ -423,9 +424,14 @@ final class Lab implements AutoCloseable {
 
     /** The same comparison by the command for a person: no contract, no Job, the launcher's own heap. */
     Run command(Side source, Side target, List<String> key, long expected) throws Exception {
+        return command(Path.of("").toAbsolutePath(), source, target, key, expected);
+    }
+
+    /** @param home of the build to run */
+    Run command(Path home, Side source, Side target, List<String> key, long expected) throws Exception {
         Path out = work.resolve("compare.json");
         Path log = work.resolve("compare.log");
-        var builder = new ProcessBuilder("./concordat", "compare", url(source), url(target), "--key", String.join(",", key), "--settle", "10ms", "--threads", "2", "--statement-timeout", "10m", "-o", "json")
+        var builder = new ProcessBuilder(home.resolve("concordat").toString(), "compare", url(source), url(target), "--key", String.join(",", key), "--settle", "10ms", "--threads", "2", "--statement-timeout", "10m", "-o", "json")
                 .redirectOutput(out.toFile()).redirectError(log.toFile());
         builder.environment().putAll(Map.of("CONCORDAT_NO_BUILD", "1", "CONCORDAT_SOURCE_PASSWORD", source.password(), "CONCORDAT_TARGET_PASSWORD", target.password()));
         Run run = time(builder, source, target);
@@ -437,7 +443,7 @@ final class Lab implements AutoCloseable {
         return run.found(found, "plan: " + result.path("plan"));
     }
 
-    private static String url(Side side) {
+    static String url(Side side) {
         return side.type().toLowerCase(Locale.ROOT) + "://" + side.user() + "@" + side.host() + ":" + side.port() + "/" + side.database() + "/" + side.table();
     }
 

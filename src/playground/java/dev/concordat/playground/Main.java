@@ -6,6 +6,7 @@ import dev.concordat.playground.cluster.Binaries;
 import dev.concordat.playground.cluster.Tool;
 import dev.concordat.playground.demo.Replicator;
 import dev.concordat.playground.demo.Shop;
+import dev.concordat.playground.launch.WarmUp;
 import java.util.EnumSet;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
