@@ -341,7 +341,7 @@ final class Session implements AutoCloseable {
                 throw e;
             }
             throw new StoreException(new Failure("FilterInvalid", path, access.place() + " does not understand the condition: " + access.words(sql),
-                    "Write one SQL condition on this table's columns, as after WHERE", false), true);
+                    "Write one SQL condition on this table's columns, as after WHERE; names stand in double quotes, or in none, and texts in single quotes", false), true);
         }
     }
 

@@ -11,7 +11,7 @@ import java.util.Optional;
 public enum ConditionGrammar {
     /** With standard_conforming_strings on. */
     POSTGRESQL,
-    /** With neither ANSI_QUOTES nor NO_BACKSLASH_ESCAPES. */
+    /** In the mode of our sessions: ANSI_QUOTES, and not NO_BACKSLASH_ESCAPES. */
     MARIADB;
 
     /** Why a condition may not be used, in words that follow its name; empty for one that may. */

@@ -13,6 +13,7 @@ import dev.concordat.report.RunReport.Verdict;
 import dev.concordat.store.Reason;
 import dev.concordat.store.StoreAccess;
 import dev.concordat.store.StoreSession;
+import dev.concordat.testing.Case;
 import dev.concordat.testing.Databases;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.Tag;
 @Tag("mysql")
 class MySqlIT {
     private static final String DATABASE = "concordat_test";
+    private static final String READER = "concordat_test_reader";
     /** Every ordinary type, in the words of PostgreSQL and of the MySQL family. */
     private static final String POSTGRES = """
             create table t(id bigint primary key, i int, s smallint, n numeric(12,3), d double precision, f real, b boolean, v varchar(40), c char(5), x text, y bytea, j jsonb,
@@ -56,7 +58,7 @@ class MySqlIT {
         port = Integer.parseInt(parts[1]);
         user = parts[2];
         password = parts[3];
-        execute("mysql", "drop database if exists " + DATABASE + "; create database " + DATABASE + " character set utf8mb4");
+        execute("mysql", "drop database if exists " + DATABASE + "; create database " + DATABASE + " character set utf8mb4; drop user if exists " + READER + "; create user " + READER + "@'%' identified by 'r'");
     }
 
     private void execute(String database, String script) throws SQLException {
@@ -70,8 +72,14 @@ class MySqlIT {
         }
     }
 
-    private StoreAccess mysql(String table, String field) throws IOException {
-        return access(StoreType.MYSQL, host, port, DATABASE, table, field, TwoTables.secret(user, password), "30s");
+    /** Read with the grant that the docs name, and no other. */
+    private StoreAccess mysql(String table, String field) throws IOException, SQLException {
+        execute(DATABASE, "grant select on `" + table + "` to " + READER + "@'%'");
+        return reader(table, field);
+    }
+
+    private StoreAccess reader(String table, String field) throws IOException {
+        return access(StoreType.MYSQL, host, port, DATABASE, table, field, TwoTables.secret(READER, "r"), "30s");
     }
 
     private static StoreAccess other(DatabaseServer server, String database, String field) throws IOException {
@@ -122,6 +130,93 @@ class MySqlIT {
         assertThat(drift.verdict()).isEqualTo(Verdict.DRIFT);
         assertThat(differences(drift)).containsOnly(Map.entry("1000003", "DIFFERENT [n]"), Map.entry("7000021", "DIFFERENT [v]"), Map.entry("2000006", "DIFFERENT [ts]"), Map.entry("3000009", "DIFFERENT [j]"),
                 Map.entry("4000012", "DIFFERENT [d]"), Map.entry("5000015", "MISSING_ON_TARGET []"), Map.entry("-5", "ORPHAN_ON_TARGET []"));
+    }
+
+    @Test
+    @Case(value = "compare 3", before = "exit 2: SET SESSION max_error_count is refused to the account", now = "InSync, with GRANT SELECT alone")
+    void aReaderMayReadAndNothingElse() throws Exception {
+        execute(DATABASE, "create table t(id int primary key, v int); insert into t values (1, 1)");
+        Outcome outcome = compare(mysql("t", "spec.source.store"), mysql("t", "spec.target.store"), TwoTables.rules("id"));
+        assertThat(outcome.failure()).isNull();
+        assertThat(outcome.verdict()).isEqualTo(Verdict.IN_SYNC);
+    }
+
+    /** A setting that a reader may not set is refused where its value does harm, and only there. */
+    @Test
+    void whatAReaderCannotSet() throws Exception {
+        execute(DATABASE, "create table t(id int primary key, v int); insert into t values (1, 1)");
+        execute("mysql", "set global max_error_count = 3");
+        try {
+            var failure = compare(mysql("t", "spec.source.store"), mysql("t", "spec.target.store"), TwoTables.rules("id")).failure();
+            assertThat(failure.reason()).isEqualTo(Reason.SESSION_NOT_PINNED);
+            assertThat(failure.message()).contains("max_error_count", "at least 64", "'3'");
+        } finally {
+            execute("mysql", "set global max_error_count = default");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"global sql_select_limit = 5", "global init_connect = 'set sql_select_limit = 5'", "global sql_mode = 'ANSI,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH'", "global show_gipk_in_create_table_and_information_schema = off"})
+    void whatTheServerSetsIsNotReadUnder(String setting) throws Exception {
+        String columns = "c1 int, c2 int, c3 int, c4 int, c5 int, c6 char(4)";
+        execute(DATABASE, "set sql_generate_invisible_primary_key = on; create table t(" + columns + "); insert into t values (1,1,1,1,1,1), (1,1,1,1,1,1); create table t2 like t; insert into t2 select * from t; update t2 set c6 = 'z' where my_row_id = 2");
+        execute("mysql", "set " + setting);
+        try {
+            Outcome outcome = compare(mysql("t", "spec.source.store"), mysql("t2", "spec.target.store"), TwoTables.rules("my_row_id"));
+            assertThat(outcome.failure()).isNull();
+            assertThat(outcome.records()).singleElement().satisfies(r -> assertThat(r.fields()).extracting(RunReport.Field::name).containsExactly("c6"));
+        } finally {
+            execute("mysql", "set " + setting.split(" = ")[0] + " = default");
+        }
+    }
+
+    @Test
+    void aFilterIsReadInOneMode() throws Exception {
+        execute(DATABASE, "create table t(id int primary key, status varchar(9), v int); insert into t values (1, 'open', 1), (2, 'void', 1); create table t2 like t; insert into t2 values (1, 'open', 1), (2, 'void', 2)");
+        for (String mode : List.of("ANSI_QUOTES", "", "NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT")) {
+            execute("mysql", "set global sql_mode = '" + mode + "'");
+            try {
+                RecordRules voided = new RecordRules(List.of("id"), null, new RecordRules.Rows("\"status\" = 'void'", "\"status\" = 'void'"), null, null, List.of());
+                Outcome outcome = compare(mysql("t", "spec.source.store"), mysql("t2", "spec.target.store"), voided);
+                assertThat(outcome.failure()).isNull();
+                assertThat(differences(outcome)).containsOnly(Map.entry("2", "DIFFERENT [v]"));
+            } finally {
+                execute("mysql", "set global sql_mode = default");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"b int", "b int default 0 invisible", "b int as (a + id) invisible"})
+    void aColumnThatAGrantLeavesOut(String b) throws Exception {
+        execute(DATABASE, "create table t(id int primary key, " + b + ", a int); create view v as select id, a, b from t; insert into t(id, a) values (1, 1); grant select(id, a) on t to " + READER + "@'%'; grant select(id, a) on v to " + READER + "@'%'");
+        for (String table : List.of("t", "v")) {
+            var failure = compare(reader(table, "spec.source.store"), reader(table, "spec.target.store"), TwoTables.rules("id")).failure();
+            assertThat(failure).as(table).isNotNull();
+            assertThat(failure.reason()).isEqualTo(Reason.PERMISSION_DENIED);
+            assertThat(failure.remedy()).isEqualTo("GRANT SELECT ON `" + DATABASE + "`.`" + table + "` TO <account>");
+        }
+        assertThat(compare(mysql("t", "spec.source.store"), mysql("t", "spec.target.store"), TwoTables.rules("id")).verdict()).isEqualTo(Verdict.IN_SYNC);
+    }
+
+    @Test
+    @Case(value = "compare 7", before = "Drift between a time and what MySQL itself made of it", now = "InSync; compare.rounding says what a copy does, and the hint names it")
+    void aTimeIsRoundedAsMySqlItselfDoes() throws Exception {
+        PostgresServer postgres = Databases.postgres();
+        String database = Databases.freshDatabase(postgres);
+        String rows = "insert into t values (1, '2024-01-01 10:00:00.6', '10:00:00.6'), (2, '2024-01-01 10:00:00.4', '10:00:00.4'), (3, '1999-01-01 00:00:00.5', '00:00:00.5'), (4, null, null)";
+        postgres.execute(database, "create table t(id int primary key, at timestamp(6), ti time(6)); " + rows);
+        execute(DATABASE, "create table t(id int primary key, at datetime, ti time); " + rows);
+        StoreAccess source = other(postgres, database, "spec.source.store");
+        Outcome equal = compare(source, mysql("t", "spec.target.store"), TwoTables.rules("id"));
+        assertThat(equal.failure()).isNull();
+        assertThat(differences(equal)).isEmpty();
+        assertThat(equal.counts()).as("told by the databases alone").containsEntry("encodingOnly", 0L);
+        Compare cut = new Compare(RecordRules.As.TIMESTAMP, null, null, RecordRules.Rounding.CUT, null, null, null, null, null);
+        RecordRules rules = RecordRules.of(List.of("id"), null, List.of(new RecordRules.Field("at", null, cut)));
+        assertThat(differences(compare(source, mysql("t", "spec.target.store"), rules))).containsOnly(Map.entry("1", "DIFFERENT [at]"), Map.entry("3", "DIFFERENT [at]"));
+        // The other way round: what MySQL made is the source, and the target has more digits.
+        assertThat(differences(compare(mysql("t", "spec.source.store"), other(postgres, database, "spec.target.store"), TwoTables.rules("id")))).isEmpty();
     }
 
     @Test
@@ -206,14 +301,14 @@ class MySqlIT {
     @Test
     void whatGoesWrongIsNamed() throws Exception {
         execute(DATABASE, "create table t(id int primary key)");
-        var wrong = access(StoreType.MYSQL, host, port, DATABASE, "t", "spec.target.store", TwoTables.secret(user, "wrong"), "30s");
+        var wrong = access(StoreType.MYSQL, host, port, DATABASE, "t", "spec.target.store", TwoTables.secret(READER, "wrong"), "30s");
         assertThat(compare(mysql("t", "spec.source.store"), wrong, TwoTables.rules("id")).failure().reason()).isEqualTo(Reason.AUTHENTICATION_FAILED);
-        assertThat(compare(mysql("t", "spec.source.store"), mysql("missing", "spec.target.store"), TwoTables.rules("id")).failure().reason()).isEqualTo(Reason.TABLE_NOT_FOUND);
-        try (StoreSession session = mysql("t", "spec.source.store").open()) {
+        assertThat(compare(mysql("t", "spec.source.store"), reader("missing", "spec.target.store"), TwoTables.rules("id")).failure().reason()).isEqualTo(Reason.TABLE_NOT_FOUND);
+        try (StoreSession session = access(StoreType.MYSQL, host, port, DATABASE, "t", "spec.source.store", TwoTables.secret(user, password), "30s").open()) {
             assertThat(org.assertj.core.api.Assertions.catchThrowableOfType(SQLException.class, () -> session.<Boolean, RuntimeException>transaction(StoreSession.Mode.READ,
                     connection -> connection.createStatement().execute("insert into t values (1)"))).getErrorCode()).as("a session that reads").isEqualTo(1792);
         }
-        StoreAccess hasty = access(StoreType.MYSQL, host, port, DATABASE, "t", "spec.source.store", TwoTables.secret(user, password), "1s");
+        StoreAccess hasty = access(StoreType.MYSQL, host, port, DATABASE, "t", "spec.source.store", TwoTables.secret(READER, "r"), "1s");
         try (StoreSession session = hasty.open()) {
             SQLException ended = org.assertj.core.api.Assertions.catchThrowableOfType(SQLException.class,
                     () -> session.query("with recursive s(g) as (select 1 union all select g + 1 from s where g < 1000) select count(*) from s a, s b, s c", 0, (rows, _) -> rows.next()));

@@ -10,6 +10,7 @@ import dev.concordat.store.HashFunction;
 import dev.concordat.store.Logical;
 import dev.concordat.store.Login;
 import dev.concordat.store.Reason;
+import dev.concordat.store.Setting;
 import dev.concordat.store.StoreSession;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -34,17 +35,15 @@ import org.mariadb.jdbc.Driver;
 public class MariaDbDialect implements Dialect {
     public static final MariaDbDialect INSTANCE = new MariaDbDialect();
 
-    /** Bytes of all rows of a stretch together; what is longer is cut, with a warning. */
-    private static final int MOST_CONCATENATED = 1 << 24;
     /** Something is deprecated, as utf8mb3 is in MySQL. */
     private static final int DEPRECATED = 1287;
     private static final String OUT_OF_RANGE = "18446744073709551615";
 
     protected MariaDbDialect() {}
 
-    /** Assignments for SET that pin how values are written and end what takes too long, beyond those that both engines have. */
-    protected List<String> session(Login login) {
-        return List.of("sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'", "max_statement_time = " + login.statementMillis() / 1000.0);
+    /** What is put in force in each session of a server of this version: major number times 100, and minor number. */
+    protected List<Setting> settings(Login login, int version) {
+        return MariaDbSettings.mariaDb(login, version);
     }
 
     /** Properties of the driver beyond those that both engines have. */
@@ -82,6 +81,9 @@ public class MariaDbDialect implements Dialect {
         // Beyond the server's own statement timeout: it only ends a wait for a server that is gone.
         properties.setProperty("socketTimeout", Long.toString(Math.min(Integer.MAX_VALUE, login.statementMillis() + 15_000)));
         properties.setProperty("tinyInt1isBit", "false");
+        // Another server than the one that was named, or a file of ours, is nothing that a server may ask for.
+        properties.setProperty("permitRedirect", "false");
+        properties.setProperty("allowLocalInfile", "false");
         properties.setProperty("sslMode", switch (store.tls().mode()) {
             case DISABLE -> "disable";
             case REQUIRE -> "trust";
@@ -95,11 +97,8 @@ public class MariaDbDialect implements Dialect {
         Connection connection = new Driver().connect("jdbc:mariadb://address=(host=" + store.host() + ")(port=" + store.port() + ")(type=primary)/", properties);
         try (Statement statement = connection.createStatement()) {
             statement.execute("USE " + quote(store.database()));
-            statement.execute("SET time_zone = '+00:00', character_set_results = utf8mb4, lock_wait_timeout = 5, innodb_lock_wait_timeout = 5, max_error_count = " + MOST_WARNINGS + ", group_concat_max_len = " + MOST_CONCATENATED + ", "
-                    + String.join(", ", session(login)));
-            if (!login.write()) {
-                statement.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY");
-            }
+            var server = connection.getMetaData();
+            SessionSettings.pin(connection, settings(login, server.getDatabaseMajorVersion() * 100 + server.getDatabaseMinorVersion()), MariaDbSettings.least());
             return new MariaDbSession(connection);
         } catch (SQLException | RuntimeException e) {
             connection.close();

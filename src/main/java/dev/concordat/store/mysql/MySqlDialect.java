@@ -8,6 +8,7 @@ import dev.concordat.store.Column;
 import dev.concordat.store.Logical;
 import dev.concordat.store.Login;
 import dev.concordat.store.Reason;
+import dev.concordat.store.Setting;
 import dev.concordat.store.mariadb.MariaDbDialect;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -40,9 +41,8 @@ public final class MySqlDialect extends MariaDbDialect {
     }
 
     @Override
-    protected List<String> session(Login login) {
-        return List.of("sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,TIME_TRUNCATE_FRACTIONAL'",
-                "max_execution_time = " + login.statementMillis(), "information_schema_stats_expiry = 0");
+    protected List<Setting> settings(Login login, int version) {
+        return MySqlSettings.mySql(login);
     }
 
     @Override
