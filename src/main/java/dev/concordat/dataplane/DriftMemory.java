@@ -3,6 +3,7 @@ package dev.concordat.dataplane;
 import dev.concordat.report.Json;
 import dev.concordat.report.RunReport;
 import dev.concordat.report.RunReport.Seen;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -274,12 +275,15 @@ record DriftMemory(String subject, long runId, Map<Long, Entry> records, List<Ag
                 left++;
             }
         }
-        double surviving = 1;
+        // The share that is left, as a fraction: whether it is a half must not hang on rounding.
+        BigInteger surviving = BigInteger.ONE;
+        BigInteger of = BigInteger.ONE;
         for (Map.Entry<Long, long[]> at : byAge.entrySet()) {
             long went = at.getValue()[0];
             if (went > 0) {
-                surviving *= 1 - (double) went / left;
-                if (surviving <= 0.5) {
+                surviving = surviving.multiply(BigInteger.valueOf(left - went));
+                of = of.multiply(BigInteger.valueOf(left));
+                if (surviving.shiftLeft(1).compareTo(of) <= 0) {
                     return at.getKey();
                 }
             }

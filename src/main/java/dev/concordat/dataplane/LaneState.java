@@ -1,11 +1,12 @@
 package dev.concordat.dataplane;
 
 import dev.concordat.api.v1alpha1.SyncContractStatus.SliceState;
-import dev.concordat.dataplane.SliceJudge.Blind;
 import dev.concordat.report.Failure;
 import dev.concordat.report.ProbeOrder;
 import dev.concordat.report.ProbeReport;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -14,7 +15,7 @@ import java.util.Optional;
  * Safe for use by the threads of one lane.
  */
 public final class LaneState {
-    private final ProbeSettings settings;
+    private ProbeSettings settings;
     private final long epoch;
     private final Long continues;
     private final SliceClock clock;
@@ -26,18 +27,23 @@ public final class LaneState {
     private Long open;
     private int samples;
     private int late;
-    private Blind blind;
     private Long lastTick;
+    /** Arrivals since the last look at the clocks, which may show that they were held up. */
+    private final List<PendingProbes.Arrival> unjudged = new ArrayList<>();
+    /** Since when the target cannot be looked at for a cause of our own, as far as that has been counted; null while it can. */
+    private Long blindSince;
 
     private Long lag;
     private Failure sourceFailure;
+    private int sourceFailures;
     private Failure targetFailure;
     private boolean targetRead;
     private Long targetLostAt;
     private Long watermarkPendingSince;
+    private long watermarkHeld;
 
     private int freshProbes;
-    private long freshFrom;
+    private long freshFor;
     private long freshTo;
 
     private String fence;
@@ -86,6 +92,10 @@ public final class LaneState {
     /** A new order for the same lane: another generation or another fence. Returns whether a fence is to be written now. */
     public synchronized boolean order(ProbeOrder next) {
         order = next;
+        if (next.spec() != null) {
+            settings = settings.under(ProbeSettings.of(next.spec().latency()));
+            history.keep(settings.keep());
+        }
         return fenceWanted() != null;
     }
 
@@ -108,7 +118,7 @@ public final class LaneState {
      */
     public synchronized void written(long probe, String asFence, long now) {
         pending.acknowledge(probe, now);
-        sourceFailure = null;
+        sourceWorks();
         if (asFence != null && asFence.equals(order.fence()) && !asFence.equals(fence)) {
             fence = asFence;
             fenceSequence = probe;
@@ -125,7 +135,7 @@ public final class LaneState {
 
     /** The target was read, and held this probe; null: none of this life. Returns how many probes arrived. */
     public synchronized int seen(Long probe, long now) {
-        targetReadable();
+        targetReadable(now);
         if (probe == null) {
             return 0;
         }
@@ -134,14 +144,10 @@ public final class LaneState {
             fenceSeen = true;
         }
         var arrivals = pending.arrive(probe, now);
-        for (PendingProbes.Arrival arrival : arrivals) {
-            lag = arrival.latency();
-            // The bound includes the write. Where that took its time, a late bound proves nothing about the sync.
-            boolean slowWrite = arrival.writing() > settings.ceiling().toNanos() / 4;
-            if (!slowWrite || arrival.latency() <= settings.ceiling().toNanos()) {
-                sample(arrival.latency(), now);
-            }
+        if (!arrivals.isEmpty()) {
+            lag = arrivals.getLast().latency();
         }
+        unjudged.addAll(arrivals);
         return arrivals.size();
     }
 
@@ -158,17 +164,18 @@ public final class LaneState {
      * @param behind nanoseconds, by the source's clock alone, since the oldest write that the target does not hold; 0 when it holds all
      */
     public synchronized void measured(long behind, long now) {
-        targetReadable();
-        sourceFailure = null;
+        targetReadable(now);
+        sourceWorks();
         lag = behind;
         watermarkPendingSince = behind > 0 ? now - behind : null;
+        watermarkHeld = pending.held();
         sample(behind, now);
     }
 
     /** Both stores were read, but what was read allows no statement; the slice misses a sample. */
-    public synchronized void undecided() {
-        targetReadable();
-        sourceFailure = null;
+    public synchronized void undecided(long now) {
+        targetReadable(now);
+        sourceWorks();
     }
 
     /** The source's watermark was read for this fence; the target has yet to reach it. */
@@ -206,10 +213,15 @@ public final class LaneState {
 
     // Failures.
 
+    /** A probe was not made, and says nothing of those that were. */
     public synchronized void sourceFailed(Failure failure) {
         sourceFailure = failure;
-        blind = Blind.SOURCE;
-        notFresh();
+        sourceFailures++;
+    }
+
+    private void sourceWorks() {
+        sourceFailure = null;
+        sourceFailures = 0;
     }
 
     /** @param ours whether the cause is one that the target's consumers do not share: a wrong password, a missing privilege */
@@ -221,13 +233,38 @@ public final class LaneState {
         if (ours) {
             targetRead = false;
         }
+        blind(now);
         notFresh();
     }
 
-    private void targetReadable() {
+    private void targetReadable(long now) {
         targetFailure = null;
         targetRead = true;
         targetLostAt = null;
+        blind(now);
+    }
+
+    /**
+     * Counts the time in which the target could not be looked at for a cause that its consumers do not share: it was never reached, it refuses
+     * us, or the source is gone too, so that it is we who are cut off.
+     */
+    private void blind(long now) {
+        if (blindSince != null && now > blindSince) {
+            pending.heldUp(now - blindSince);
+        }
+        blindSince = targetFailure != null && (!targetRead || sourceFailure != null) ? Long.valueOf(now) : null;
+    }
+
+    private void judge(long now) {
+        for (PendingProbes.Arrival arrival : unjudged) {
+            // The bound includes the write, and the time in which we were held up. Where these took their time, a late bound proves nothing of the sync.
+            long ceiling = settings.ceiling().toNanos();
+            boolean late = arrival.latency() - (pending.held() - arrival.held()) > ceiling && arrival.writing() <= ceiling / 4;
+            if (late || arrival.latency() <= ceiling) {
+                sample(arrival.latency(), now);
+            }
+        }
+        unjudged.clear();
     }
 
     private void sample(long latency, long now) {
@@ -239,17 +276,34 @@ public final class LaneState {
             notFresh();
             return;
         }
-        if (freshProbes == 0) {
-            freshFrom = now;
-        }
+        // Of a longer gap nothing is known but its ends.
+        freshFor += freshProbes == 0 ? 0 : Math.min(now - freshTo, settings.every().toNanos() * 3);
         freshProbes++;
         freshTo = now;
     }
 
     private void notFresh() {
         freshProbes = 0;
-        freshFrom = 0;
+        freshFor = 0;
         freshTo = 0;
+    }
+
+    /** Whether so long nothing was measured that what was fresh is so no more. */
+    private boolean stale(long now) {
+        return freshProbes > 0 && now - freshTo > settings.every().toNanos() * 10 + settings.ceiling().toNanos();
+    }
+
+    /** How long a committed write has been missing on the target while somebody was able to look. */
+    private long missing(long now) {
+        if (blindSince != null) {
+            return 0;
+        }
+        if (watermarkPendingSince != null) {
+            // Whether the target has caught up since, the source would have to tell.
+            return sourceFailure != null ? 0 : now - watermarkPendingSince - (pending.held() - watermarkHeld);
+        }
+        boolean lost = targetLostAt != null && pending.isEmpty() && sourceFailure == null;
+        return Math.max(pending.oldestMissing(now), lost ? now - targetLostAt : 0);
     }
 
     private long pendingAge(long now) {
@@ -270,11 +324,12 @@ public final class LaneState {
      * @return the report, counted as reported; empty when none is due
      */
     public synchronized Optional<ProbeReport> tick(long planned, long now, long wallMillis, boolean free) {
-        boolean stalled = now - planned > settings.ceiling().toNanos() / 4;
-        if (stalled) {
-            blind = Blind.STALLED;
+        blind(now);
+        if (blindSince == null && now - planned > settings.ceiling().toNanos() / 4) {
+            pending.heldUp(now - planned);
         }
-        if (pendingAge(now) > settings.ceiling().toNanos() / 2) {
+        judge(now);
+        if (pendingAge(now) > settings.ceiling().toNanos() / 2 || stale(now)) {
             notFresh();
         }
         long index = clock.index(wallMillis, now);
@@ -289,8 +344,6 @@ public final class LaneState {
                 lastState = SliceState.UNKNOWN;
                 notGood = index - 1;
             }
-            // A stall that ended just now began in the slice before and reaches into this one.
-            blind = stalled ? Blind.STALLED : sourceFailure != null ? Blind.SOURCE : null;
             open = index;
             samples = 0;
             late = 0;
@@ -304,11 +357,7 @@ public final class LaneState {
     }
 
     private void close(long index, long now) {
-        Blind why = blind != null ? blind
-                : sourceFailure != null ? Blind.SOURCE
-                : targetFailure != null && !targetRead ? Blind.TARGET
-                : null;
-        lastState = SliceJudge.judge(new SliceJudge.Evidence(samples, late, pendingAge(now), why), settings.ceiling(), settings.expected());
+        lastState = SliceJudge.judge(new SliceJudge.Evidence(samples, late, missing(now)), settings.ceiling(), settings.expected());
         history.close(index, lastState);
         if (lastState != SliceState.GOOD) {
             notGood = index;
@@ -317,13 +366,15 @@ public final class LaneState {
 
     private ReportPolicy.Facts facts() {
         Failure failure = failure();
-        boolean fresh = freshProbes >= 3 && freshTo - freshFrom >= settings.stable().toNanos();
+        boolean fresh = freshProbes >= 3 && freshFor >= settings.stable().toNanos();
         return new ReportPolicy.Facts(history.last(), notGood, lastState, fence, fenceSeen,
                 failure == null ? null : failure.reason() + " " + failure.field(), lag != null, fresh);
     }
 
     private Failure failure() {
-        return sourceFailure != null ? sourceFailure : targetFailure;
+        // One write that failed among others that did not is no failure to measure.
+        boolean lasting = sourceFailure != null && (sourceFailures > 1 || lag == null);
+        return lasting ? sourceFailure : targetFailure;
     }
 
     /** A last report before this life ends, so that its Good slices are not lost; empty when nothing new is known. */
@@ -342,7 +393,7 @@ public final class LaneState {
         reportedAt = now;
         long age = pendingAge(now);
         return new ProbeReport(order.contract(), epoch, ++sequence, (int) settings.slice().toSeconds(), history.first(), history.last(), history.spans(),
-                lag == null ? null : lag / 1_000_000, age > 0 ? age / 1_000_000 : null, freshProbes, (freshTo - freshFrom) / 1_000_000,
+                lag == null ? null : lag / 1_000_000, age > 0 ? age / 1_000_000 : null, freshProbes, freshFor / 1_000_000,
                 fence, fenceSeen, failure(), history.last() == null ? null : clock.first(), continues,
                 history.last() == null ? null : clock.open(history.last(), now), arrivals);
     }

@@ -16,11 +16,14 @@ public final class PendingProbes {
     private static final class Probe {
         final long sequence;
         final long begun;
+        final long heldAtStart;
         Long acknowledged;
+        long heldAtCommit;
 
-        Probe(long sequence, long begun) {
+        Probe(long sequence, long begun, long held) {
             this.sequence = sequence;
             this.begun = begun;
+            this.heldAtStart = held;
         }
     }
 
@@ -29,15 +32,27 @@ public final class PendingProbes {
      *
      * @param latency upper bound in nanoseconds
      * @param writing how much of it the write itself took: that part is the source's, not the sync's
+     * @param held    what {@link #held} was when the write began
      */
-    public record Arrival(long sequence, long latency, long writing) {}
+    public record Arrival(long sequence, long latency, long writing, long held) {}
 
     private final Deque<Probe> probes = new ArrayDeque<>();
+    private long held;
+
+    /** For so long nobody was able to look at the target, for a cause of our own: no probe is late for that. */
+    public void heldUp(long nanos) {
+        held += nanos;
+    }
+
+    /** How long, in nanoseconds, nobody was able to look so far. */
+    public long held() {
+        return held;
+    }
 
     /** A write is about to be made. It is known before it is made, since it may be seen before its commit has come back. */
     public void begin(long sequence, long now) {
         if (probes.size() < MAX) {
-            probes.addLast(new Probe(sequence, now));
+            probes.addLast(new Probe(sequence, now, held));
         }
     }
 
@@ -46,6 +61,7 @@ public final class PendingProbes {
         Probe last = probes.peekLast();
         if (last != null && last.sequence == sequence) {
             last.acknowledged = now;
+            last.heldAtCommit = held;
         }
     }
 
@@ -59,7 +75,8 @@ public final class PendingProbes {
         List<Arrival> arrived = new ArrayList<>();
         while (!probes.isEmpty() && probes.peekFirst().sequence <= sequence) {
             Probe probe = probes.removeFirst();
-            arrived.add(new Arrival(probe.sequence, now - probe.begun, (probe.acknowledged == null ? now : probe.acknowledged) - probe.begun));
+            arrived.add(new Arrival(probe.sequence, now - probe.begun, (probe.acknowledged == null ? now : probe.acknowledged) - probe.begun,
+                    probe.heldAtStart));
         }
         return arrived;
     }
@@ -73,5 +90,11 @@ public final class PendingProbes {
     public long oldestAge(long now) {
         Probe oldest = probes.peekFirst();
         return oldest == null || oldest.acknowledged == null ? 0 : Math.max(0, now - oldest.acknowledged);
+    }
+
+    /** Of {@link #oldestAge}, the time in which somebody was able to look. */
+    public long oldestMissing(long now) {
+        Probe oldest = probes.peekFirst();
+        return oldest == null || oldest.acknowledged == null ? 0 : Math.max(0, now - oldest.acknowledged - (held - oldest.heldAtCommit));
     }
 }

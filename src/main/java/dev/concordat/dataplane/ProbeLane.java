@@ -35,6 +35,7 @@ abstract sealed class ProbeLane implements AutoCloseable permits CanaryLane, Wat
     private final Semaphore posted = new Semaphore(0);
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean stopped;
+    private volatile boolean broken;
 
     ProbeLane(LaneState state, ProbeSettings settings, ReportSink sink) {
         this.state = state;
@@ -57,8 +58,18 @@ abstract sealed class ProbeLane implements AutoCloseable permits CanaryLane, Wat
     }
 
     private void run(String what, Runnable loop) {
-        threads.add(Thread.ofVirtual().name(what + " " + name).uncaughtExceptionHandler((thread, e) ->
-                LOG.log(Level.ERROR, thread.getName() + " ended", e)).start(loop));
+        threads.add(Thread.ofVirtual().name(what + " " + name).uncaughtExceptionHandler((thread, e) -> {
+            LOG.log(Level.ERROR, thread.getName() + " ended; it is started anew", e);
+            // Nobody looks any more: that is no lateness.
+            state.targetFailed(new Failure("InternalError", null, "a part of the prober ended: " + e.getClass().getName(), "Report it with the prober's log", false),
+                    true, System.nanoTime());
+            broken = true;
+        }).start(loop));
+    }
+
+    /** Whether one of its threads has died, so that it measures no more. */
+    final boolean broken() {
+        return broken;
     }
 
     /** Another order for the same probing: a new generation of the contract, or a fence. */

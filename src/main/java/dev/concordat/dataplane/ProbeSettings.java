@@ -26,6 +26,11 @@ public record ProbeSettings(Duration ceiling, Duration every, Duration slice, lo
                 Math.max(1, window.dividedBy(slice)), Durations.parse(latency.pause().stable()));
     }
 
+    /** The same measuring under another order: how long is kept, and what counts as stable, follow it. */
+    ProbeSettings under(ProbeSettings next) {
+        return new ProbeSettings(ceiling, every, slice, next.keep, next.stable);
+    }
+
     /** Probes in a slice. */
     int expected() {
         return (int) Math.min(Integer.MAX_VALUE, slice.dividedBy(every));

@@ -97,7 +97,7 @@ public final class Prober implements AutoCloseable {
                 LOG.log(Level.INFO, "orders can be read again");
                 trouble = null;
             }
-            if (Objects.equals(version, seenVersion) && refused.isEmpty()) {
+            if (Objects.equals(version, seenVersion) && refused.isEmpty() && lanes.values().stream().noneMatch(running -> running.lane().broken())) {
                 return;
             }
             orders = map == null || map.getData() == null ? Map.of() : map.getData();
@@ -142,7 +142,7 @@ public final class Prober implements AutoCloseable {
 
     private void follow(String entry, ProbeOrder order) {
         Running running = lanes.get(entry);
-        if (running != null && sameProbing(running.order(), order)) {
+        if (running != null && !running.lane().broken() && Measured.of(running.order()).equals(Measured.of(order))) {
             running.lane().order(order);
             return;
         }
@@ -187,12 +187,6 @@ public final class Prober implements AutoCloseable {
 
     private Path ca(Store store) {
         return store.tls().caSecretName() == null ? null : secrets.resolve(store.tls().caSecretName());
-    }
-
-    private static boolean sameProbing(ProbeOrder a, ProbeOrder b) {
-        return a.contract().uid().equals(b.contract().uid()) && a.reportName().equals(b.reportName())
-                && a.spec().source().equals(b.spec().source()) && a.spec().target().equals(b.spec().target())
-                && a.spec().record().equals(b.spec().record()) && a.spec().latency().equals(b.spec().latency());
     }
 
     /** Stops all lanes; each reports what it has not reported yet. */

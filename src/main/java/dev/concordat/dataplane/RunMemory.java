@@ -2,6 +2,7 @@ package dev.concordat.dataplane;
 
 import dev.concordat.api.v1alpha1.SyncContractSpec;
 import dev.concordat.api.v1alpha1.Verification.Scope;
+import dev.concordat.contract.Rules;
 import dev.concordat.dataplane.DriftMemory.Cover;
 import dev.concordat.drift.DriftListener;
 import dev.concordat.drift.Outcome;
@@ -84,9 +85,12 @@ final class RunMemory implements DriftListener {
         }
     }
 
-    /** What the keys belong to: another key, other row filters or another contract of the same name make old findings say nothing about new ones. */
+    /**
+     * What the keys belong to: in other tables, under another key or other rules, or under another contract of the same name, old findings say
+     * nothing about new ones.
+     */
     static String subject(String uid, SyncContractSpec spec) {
-        return DriftMemory.name(List.of(uid, Json.write(spec.record().key()), Json.write(new Object[] {spec.record().rows(), spec.record().deletes()}), Json.write(spec.gaps())));
+        return DriftMemory.name(List.of(uid, Rules.tables(spec), Json.write(spec.record()), Json.write(spec.gaps())));
     }
 
     private void warn(String reason, String message, String remedy) {

@@ -15,13 +15,21 @@ public final class SliceHistory {
     /** About 20 KB of a ConfigMap's mebibyte. */
     static final int MAX_SPANS = 500;
 
-    private final long keep;
+    private long keep;
     private final Deque<SliceSpan> spans = new ArrayDeque<>();
     private Long first;
     private Long last;
 
     public SliceHistory(long keep) {
         this.keep = keep;
+    }
+
+    /** From now on so many slices are kept; what was forgotten is not known again. */
+    public void keep(long slices) {
+        keep = slices;
+        if (last != null) {
+            trim();
+        }
     }
 
     /** Takes over what an earlier life reported. */

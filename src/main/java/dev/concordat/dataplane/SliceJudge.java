@@ -13,26 +13,14 @@ public final class SliceJudge {
     /**
      * @param samples       probes that were decided within the slice
      * @param late          of these, how many passed the ceiling
-     * @param oldestPending age in nanoseconds, at the slice's end, of the oldest probe that has not arrived; 0 when none is pending
-     * @param blind         why nothing can be said of this slice; null when it can be judged
+     * @param oldestPending nanoseconds, at the slice's end, for which the oldest committed probe has been missing on the target while the
+     *                      prober was able to look; 0 when none is missing
      */
-    public record Evidence(int samples, int late, long oldestPending, Blind blind) {}
-
-    /** What takes the worth from a slice's samples. */
-    public enum Blind {
-        /** The prober itself was held up, so that latencies and ages measured then are its own. */
-        STALLED,
-        /** The source could not be written or read. */
-        SOURCE,
-        /** The target was never read in this life, or cannot be for a reason that its consumers do not share. */
-        TARGET
-    }
+    public record Evidence(int samples, int late, long oldestPending) {}
 
     /** @param expected probes that a slice of this length holds at the contract's interval */
     public static SliceState judge(Evidence evidence, Duration ceiling, int expected) {
-        if (evidence.blind() != null) {
-            return SliceState.UNKNOWN;
-        }
+        // Whatever later writes do: what is overdue is overdue.
         if (evidence.oldestPending() > ceiling.toNanos()) {
             return SliceState.BAD;
         }

@@ -5,6 +5,8 @@ import dev.concordat.api.v1alpha1.RecordRules.Precision;
 import dev.concordat.api.v1alpha1.StoreType;
 import dev.concordat.api.v1alpha1.SyncContractSpec;
 import dev.concordat.report.Failure;
+import dev.concordat.store.Catalogue;
+import dev.concordat.store.Dialect;
 import dev.concordat.store.Reason;
 import dev.concordat.store.StoreAccess;
 import dev.concordat.store.StoreException;
@@ -24,7 +26,7 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * Compares the newest timestamp on the target with the source. The target is read first; then the source tells its own time and the oldest
  * of its rows that the target does not hold. The lag is the difference of these two, so that one clock, the source's, gives both ends of it,
- * and it is an upper bound. Both sides are compared at the coarser of their precisions: what one of them cuts off would be late for ever.
+ * and it is an upper bound. Only the contract's rows are looked at, as a check compares them. Both sides are compared at the coarser of their precisions: what one of them cuts off would be late for ever.
  */
 final class WatermarkLane extends ProbeLane {
     private static final String FIELD = "spec.latency.probe.watermark.field";
@@ -38,6 +40,9 @@ final class WatermarkLane extends ProbeLane {
     private final Semaphore lookNow = new Semaphore(0);
     private WatermarkColumn sourceColumn;
     private WatermarkColumn targetColumn;
+    /** Which rows are the contract's, as the end of a statement. */
+    private String sourceRows;
+    private String targetRows;
     private int digits;
     private String fence;
     private Instant fenceMark;
@@ -77,32 +82,34 @@ final class WatermarkLane extends ProbeLane {
         String wanted = state.fenceWanted();
         try {
             if (sourceColumn == null) {
+                sourceRows = rows(source, true);
                 sourceColumn = column(source, spec.source().store().type(), sourceField, compare.sourceZone(), "sourceZone");
             }
             if (wanted != null) {
-                fenceMark = newest(source, sourceColumn, sourceField).orElse(Instant.MIN);
+                fenceMark = newest(source, sourceColumn, sourceField, sourceRows).orElse(Instant.MIN);
                 fence = wanted;
                 state.fenceRead(wanted);
             }
         } catch (SQLException | StoreException | RuntimeException e) {
             return sourceFailed(e);
         } catch (Ambiguous e) {
-            state.undecided();
+            state.undecided(System.nanoTime());
             return 0;
         }
         Optional<Instant> reached;
         try {
             if (targetColumn == null) {
+                targetRows = rows(target, false);
                 targetColumn = column(target, spec.target().store().type(), targetField, compare.targetZone(), "targetZone");
                 digits = Math.min(Math.min(sourceColumn.digits(), targetColumn.digits()), digits(compare.precision()));
             }
-            reached = newest(target, targetColumn, targetField);
+            reached = newest(target, targetColumn, targetField, targetRows);
             reached.ifPresent(mark -> state.arrived(mark.getEpochSecond(), mark.getNano()));
             target.good();
         } catch (SQLException | StoreException | RuntimeException e) {
             return targetFailed(e);
         } catch (Ambiguous e) {
-            state.undecided();
+            state.undecided(System.nanoTime());
             return 0;
         }
         try {
@@ -112,7 +119,7 @@ final class WatermarkLane extends ProbeLane {
         } catch (SQLException | StoreException | RuntimeException e) {
             return sourceFailed(e);
         } catch (Ambiguous e) {
-            state.undecided();
+            state.undecided(System.nanoTime());
             return 0;
         }
         if (fence != null && (fenceMark == Instant.MIN || reached.isPresent() && !WatermarkColumn.cut(reached.get(), digits).isBefore(WatermarkColumn.cut(fenceMark, digits)))) {
@@ -148,7 +155,8 @@ final class WatermarkLane extends ProbeLane {
         StoreType engine = sourceColumn.engine();
         String field = source.access().dialect().quote(sourceField);
         String sql = "SELECT " + WatermarkColumn.now(engine) + ", " + sourceColumn.asText("min(" + field + ")") + " FROM "
-                + source.access().dialect().table(spec.source().store()) + (reached.isEmpty() ? "" : " WHERE " + field + " >= " + sourceColumn.parameter());
+                + source.access().dialect().table(spec.source().store()) + " WHERE 1=1" + sourceRows
+                + (reached.isEmpty() ? "" : " AND " + field + " >= " + sourceColumn.parameter());
         String[] answer = source.<String[], RuntimeException>run(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
                 if (reached.isPresent()) {
@@ -164,8 +172,15 @@ final class WatermarkLane extends ProbeLane {
                 : Math.max(0, Duration.between(instant(sourceColumn, answer[1], source), WatermarkColumn.readNow(engine, answer[0])).toNanos());
     }
 
-    private Optional<Instant> newest(Session session, WatermarkColumn column, String field) throws SQLException, StoreException, Ambiguous {
-        String sql = "SELECT " + column.asText("max(" + session.access().dialect().quote(field) + ")") + " FROM " + session.access().dialect().table(session.access().store());
+    private String rows(Session session, boolean ofSource) throws SQLException, StoreException {
+        Dialect dialect = session.access().dialect();
+        boolean marked = spec.record().deletes() != null && spec.record().deletes().tombstone() != null;
+        Catalogue catalogue = !marked ? null : session.<Catalogue, RuntimeException>run(connection -> dialect.catalogue(connection, session.access().store()));
+        return ContractRows.conditions(spec, ofSource, dialect, catalogue);
+    }
+
+    private Optional<Instant> newest(Session session, WatermarkColumn column, String field, String rows) throws SQLException, StoreException, Ambiguous {
+        String sql = "SELECT " + column.asText("max(" + session.access().dialect().quote(field) + ")") + " FROM " + session.access().dialect().table(session.access().store()) + " WHERE 1=1" + rows;
         String text = session.open().query(sql, 0, (row, _) -> {
             row.next();
             return row.getString(1);

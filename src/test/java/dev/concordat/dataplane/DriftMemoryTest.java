@@ -120,6 +120,12 @@ class DriftMemoryTest {
         assertThat(new DriftMemory("", 2, records, List.of(new Age(60, 4), new Age(300, 1)), null).halfLife()).isEqualTo(300);
         assertThat(new DriftMemory("", 2, Map.of(), List.of(new Age(60, 1), new Age(90, 1)), null).halfLife()).isEqualTo(60);
         assertThat(DriftMemory.empty("").halfLife()).isNull();
+        // 9/10 * 7/9 * 5/7 is a half, and 0.5000000000000001 in doubles.
+        Map<Long, Entry> five = new HashMap<>();
+        for (long key = 1; key <= 5; key++) {
+            five.put(key, new Entry(1, 0, 2, 600, 2, 0, true, ""));
+        }
+        assertThat(new DriftMemory("", 2, five, List.of(new Age(60, 1), new Age(90, 2), new Age(120, 2)), null).halfLife()).isEqualTo(120);
     }
 
     @Test

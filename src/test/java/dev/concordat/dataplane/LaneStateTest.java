@@ -8,6 +8,7 @@ import dev.concordat.report.ContractRef;
 import dev.concordat.report.Failure;
 import dev.concordat.report.ProbeOrder;
 import dev.concordat.report.ProbeReport;
+import dev.concordat.testing.Case;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,16 +104,96 @@ class LaneStateTest {
     }
 
     @Test
-    void aFailedWriteOnTheSourceMakesItsSliceUnknownNotBad() {
+    void aFailedWriteSaysNothingOfThoseThatWereMade() {
         pass(4000, passed -> arrive());
         pass(4000, passed -> {
             arrive();
-            if (passed == 1000) {
+            failAt(1000, passed);
+        });
+        assertThat(spans()).isEmpty();
+        assertThat(last().failure()).as("one among many").isNull();
+    }
+
+    @Test
+    void withoutWritesNothingIsKnown() {
+        pass(4000, passed -> arrive());
+        for (int passed = 0; passed < 6000; passed += 100) {
+            if (passed % 500 == 0) {
                 state.writing(++probe, now());
                 state.notWritten(probe, DOWN);
             }
+            millis += 100;
+            state.tick(now(), now(), millis, true);
+        }
+        assertThat(spans()).containsExactly(span(2, 4, SliceState.UNKNOWN));
+        assertThat(last().failure()).isEqualTo(DOWN);
+    }
+
+    @Test
+    @Case(value = "logic A4", before = "0 bad, 179 unknown, no pause", now = "bad from the ceiling on, whatever a later write does")
+    void aDeadDeliveryIsBadThoughAWriteFailsInEverySlice() {
+        pass(4000, passed -> arrive());
+        pass(100_000, passed -> {
+            state.seen(arrived, now());
+            failAt(1000, passed % 2000);
         });
-        assertThat(spans()).containsExactly(span(2, 2, SliceState.UNKNOWN));
+        assertThat(spans()).containsExactly(span(2, 2, SliceState.UNKNOWN), span(3, 51, SliceState.BAD));
+    }
+
+    @Test
+    @Case(value = "logic A4", before = "such failures keep a pause at the maximum", now = "fresh probes in a row stay in a row")
+    void aFailedWriteNowAndThenDoesNotKeepAPauseFromEnding() {
+        pass(20_000, passed -> {
+            arrive();
+            failAt(1000, passed % 6000);
+        });
+        assertThat(last().freshMillis()).isGreaterThan(18_000);
+        assertThat(last().freshProbes()).isGreaterThan(35);
+    }
+
+    @Test
+    void whatWasFreshIsNotForEver() {
+        pass(20_000, passed -> arrive());
+        for (int passed = 0; passed < 8000; passed += 100) {
+            millis += 100;
+            state.tick(now(), now(), millis, true);
+        }
+        assertThat(last().freshProbes()).isZero();
+    }
+
+    @Test
+    void aProberThatIsCutOffFromBothStoresSaysNothingOfTheDelivery() {
+        pass(4000, passed -> arrive());
+        write(null);
+        for (int passed = 0; passed < 6000; passed += 100) {
+            if (passed % 500 == 0) {
+                state.writing(++probe, now());
+                state.notWritten(probe, DOWN);
+                state.targetFailed(DOWN, false, now());
+            }
+            millis += 100;
+            state.tick(now(), now(), millis, true);
+        }
+        assertThat(spans()).containsExactly(span(2, 4, SliceState.UNKNOWN));
+    }
+
+    @Test
+    void aProberThatIsHeldUpInEverySliceStillSeesADeadDelivery() {
+        pass(4000, passed -> arrive());
+        for (int i = 0; i < 20; i++) {
+            pass(1000, passed -> state.seen(arrived, now()));
+            long planned = now() + 100_000_000;
+            millis += 1000;
+            state.tick(planned, now(), millis, true);
+        }
+        assertThat(spans()).endsWith(span(3, 21, SliceState.BAD));
+    }
+
+    private void failAt(int at, long passed) {
+        if (passed == at) {
+            state.writing(++probe, now());
+            state.notWritten(probe--, DOWN);
+        }
     }
 
     @Test
@@ -141,7 +222,7 @@ class LaneStateTest {
         millis += 7000;
         state.tick(planned, now(), millis, true);
         pass(6000, passed -> arrive());
-        assertThat(spans()).containsExactly(span(2, 5, SliceState.UNKNOWN));
+        assertThat(spans()).containsExactly(span(2, 4, SliceState.UNKNOWN));
     }
 
     @Test

@@ -17,7 +17,7 @@ class PendingProbesTest {
         write(pending, 1, 100, 110);
         write(pending, 2, 200, 215);
         write(pending, 3, 300, 310);
-        assertThat(pending.arrive(2, 400)).containsExactly(new PendingProbes.Arrival(1, 300, 10), new PendingProbes.Arrival(2, 200, 15));
+        assertThat(pending.arrive(2, 400)).containsExactly(new PendingProbes.Arrival(1, 300, 10, 0), new PendingProbes.Arrival(2, 200, 15, 0));
         assertThat(pending.oldestAge(500)).isEqualTo(190);
     }
 
@@ -26,7 +26,7 @@ class PendingProbesTest {
         var pending = new PendingProbes();
         pending.begin(1, 100);
         assertThat(pending.oldestAge(1000)).isZero();
-        assertThat(pending.arrive(1, 130)).containsExactly(new PendingProbes.Arrival(1, 30, 30));
+        assertThat(pending.arrive(1, 130)).containsExactly(new PendingProbes.Arrival(1, 30, 30, 0));
         pending.acknowledge(1, 140);
         assertThat(pending.isEmpty()).isTrue();
     }

@@ -19,6 +19,7 @@ import dev.concordat.report.Json;
 import dev.concordat.report.ProbeOrder;
 import dev.concordat.report.ProbeReport;
 import dev.concordat.store.StoreAccess;
+import dev.concordat.testing.Case;
 import dev.concordat.testing.Databases;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import java.io.IOException;
@@ -218,6 +219,28 @@ class ProbeLanesIT {
             Databases.postgres().execute(postgres, "INSERT INTO orders VALUES (1, '" + row.getString(1) + "')");
         }
         awaitReport(report -> lastState(report) == SliceState.GOOD && report.lagMillis() == 0);
+    }
+
+    @Test
+    @Case(value = "logic A7", before = "lag grows without end, writers are paused", now = "rows that are not the contract's are never late")
+    void rowsThatTheContractLeavesOutAreNeverLate() throws Exception {
+        Databases.postgres().execute(postgres, "CREATE TABLE orders (id bigint PRIMARY KEY, region text, test boolean, deleted_at timestamptz, updated_at timestamptz(3) NOT NULL)");
+        Databases.mariaDb().execute(mariadb, "CREATE TABLE order_view (id bigint PRIMARY KEY, region text, changed datetime(3) NOT NULL)");
+        String all = "INSERT INTO orders VALUES (1, 'EU', false, NULL, '2026-11-21 10:00:00+00'), (2, 'US', false, NULL, now()), (3, 'EU', true, NULL, now()), (4, 'EU', false, now(), now()), (5, NULL, false, NULL, now())";
+        Databases.postgres().execute(postgres, all);
+        // The target has rows of another source as well, and the newest is one of these.
+        Databases.mariaDb().execute(mariadb, "INSERT INTO order_view VALUES (1, 'EU', '2026-11-21 10:00:00'), (9, 'APAC', '2037-01-01 00:00:00')");
+        var plain = watermark(pgStore("orders"), mariaStore("order_view"), "updated_at", "changed", RecordRules.Compare.EXACT);
+        var fields = plain.record().fields();
+        var record = new RecordRules(List.of("id"), null, new RecordRules.Rows("region = 'EU'", "region = 'EU'"),
+                new RecordRules.Deletes(new RecordRules.Tombstone("deleted_at", null), RecordRules.OnTarget.PURGE), null, fields);
+        var gap = new SyncContractSpec.Gap(SyncContractSpec.GapKind.EXCLUDED_ROWS, "test orders", null, "test", null, null, "not copied", "shop");
+        start(new SyncContractSpec(plain.version(), null, null, false, plain.source(), plain.target(), record, null, plain.latency(), null, null, List.of(gap)));
+        ProbeReport idle = awaitReport(report -> report.lagMillis() != null);
+        assertThat(idle.lagMillis()).isZero();
+        assertThat(idle.failure()).isNull();
+        Databases.postgres().execute(postgres, "INSERT INTO orders VALUES (6, 'EU', false, NULL, now())");
+        awaitReport(report -> has(report, SliceState.BAD));
     }
 
     @Test

@@ -11,12 +11,14 @@ import dev.concordat.report.ProbeOrder;
 import dev.concordat.report.Failure;
 import dev.concordat.report.ProbeReport;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import dev.concordat.testing.Case;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -113,5 +115,28 @@ class ProberTest {
         order("orders", "uid-9", null, "source");
         follow();
         await().atMost(Duration.ofSeconds(20)).until(() -> report("orders").filter(report -> report.contract().uid().equals("uid-9")), Optional::isPresent);
+    }
+
+    @Test
+    @Case(value = "operator 11", before = "a patch of pause.perHour forgets the pending probe, 8 slices Unknown", now = "only what is measured by restarts the measuring")
+    void anEditThatDoesNotChangeHowIsMeasuredDoesNotRestartTheMeasuring() {
+        order("orders", "uid-1", null, "source");
+        follow();
+        long epoch = awaitReport("orders").epoch();
+        String json = orders.get("orders.json");
+        Measured before = Measured.of(Json.read(json, ProbeOrder.class));
+        String edited = json.replaceFirst("\"perHour\":\\d+", "\"perHour\":7").replaceFirst("\"stable\":\"[^\"]*\"", "\"stable\":\"90s\"")
+                .replaceFirst("\"maxLoad\":100", "\"maxLoad\":50").replaceFirst("\"system\":\"shop\"", "\"system\":\"other\"").replace("\"window\":\"10m\"", "\"window\":\"20m\"")
+                .replaceFirst("\"version\":\"1.0.0\",\"", "\"version\":\"1.1.0\",\"impact\":{\"duringDelay\":\"x\"},\"");
+        assertThat(edited).contains("\"perHour\":7", "\"stable\":\"90s\"", "\"window\":\"20m\"");
+        assertThat(Measured.of(Json.read(edited, ProbeOrder.class))).isEqualTo(before);
+        for (String other : List.of(json.replaceFirst("\"ceiling\":\"[^\"]*\"", "\"ceiling\":\"9s\""), json.replace("\"slice\":\"1s\"", "\"slice\":\"2s\""),
+                json.replaceFirst("\"table\":\"orders\"", "\"table\":\"orders2\""))) {
+            assertThat(Measured.of(Json.read(other, ProbeOrder.class))).isNotEqualTo(before);
+        }
+        orders.put("orders.json", edited);
+        follow();
+        ProbeReport after = await().atMost(Duration.ofSeconds(20)).until(() -> report("orders").filter(report -> report.sequence() > 1), Optional::isPresent).orElseThrow();
+        assertThat(after.epoch()).isEqualTo(epoch);
     }
 }

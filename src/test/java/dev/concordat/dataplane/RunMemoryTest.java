@@ -72,6 +72,23 @@ class RunMemoryTest {
     }
 
     @Test
+    @Case(value = "logic B10", before = "the first check of new tables pages DriftPersists", now = "another table, host or rule begins a memory of its own")
+    void otherTablesHaveAMemoryOfTheirOwn() {
+        run(1, "7").end(drift(1), false, NOW);
+        RunOrder before = order(2, "id");
+        String json = Json.write(before.spec());
+        for (String other : List.of(json.replace("\"table\":\"a\"", "\"table\":\"a2\""), json.replace("\"host\":\"b\"", "\"host\":\"b2\""),
+                json.replace("\"database\":\"a\"", "\"database\":\"a2\""))) {
+            assertThat(other).isNotEqualTo(json);
+            RunOrder now = new RunOrder(before.contract(), 2, "r", "s", "orders-memory", "ReconcileJob", "orders-2", "u", null, null, Json.read(other, SyncContractSpec.class));
+            RunMemory memory = new RunMemory(now, store);
+            memory.drift(List.of("7"), new RunReport.Record(Map.of("id", "7"), Kind.DIFFERENT, null, null, memory.seen(List.of("7"))));
+            assertThat(memory.seen(List.of("7")).runs()).isEqualTo(1);
+        }
+        assertThat(run(3, "7").seen(List.of("7")).runs()).as("the same tables").isEqualTo(2);
+    }
+
+    @Test
     void whatWasToldBeforeTheScanBeganAnewIsForgotten() {
         run(1, "7").end(drift(1), false, NOW);
         RunMemory second = run(2, "7", "8");

@@ -75,7 +75,7 @@ public record Latency(
     }
 
     public record Watermark(
-            @Required @Size(min = 1, max = 128) @JsonPropertyDescription("Timestamp column, named as on the source, that the source sets on every write. Indexed, or each probe scans the table.") String field,
+            @Required @Size(min = 1, max = 128) @JsonPropertyDescription("Timestamp column, named as on the source, that the source sets on every write. Only rows that a check compares are looked at: spec.record.rows, deletes and spec.gaps hold here too. Indexed, or each probe scans the table.") String field,
             @Default("\"5s\"") @Size(max = 32) @Pattern(Api.DURATION)
             @ValidationRule(value = "duration(self) >= duration('100ms')", message = "every must be at least 100ms")
             @JsonPropertyDescription("Time between two readings. At most a quarter of the ceiling.") String every) {
