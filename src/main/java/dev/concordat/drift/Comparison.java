@@ -36,6 +36,8 @@ public final class Comparison {
     private static final long CONNECT_PATIENCE = 10_000_000_000L;
     private static final long CHECKPOINT_NANOS = 1_000_000_000L;
     private static final int ORDER_SAMPLE = 300;
+    /** So few rows are one leaf: a second connection to each side would only log in. */
+    private static final int SMALL = 8_192;
     private static final String SHARE = "share";
 
     private final CompareSpec spec;
@@ -105,6 +107,7 @@ public final class Comparison {
         try {
             Lane lane = connect(lanes);
             time("connect", start);
+            lane.hold();
             long mark = nanos.getAsLong();
             plan = handshake(lane);
             Planner.refuseStreamedWithoutKey(plan, spec.source().store().type(), spec.target().store().type());
@@ -123,7 +126,11 @@ public final class Comparison {
             mark = nanos.getAsLong();
             Criteria criteria = Criteria.of(spec, plan);
             int wanted = Math.min(spec.source().store().limits().connections(), spec.target().store().limits().connections());
-            while (lanes.size() < wanted) {
+            boolean small = counters.estimatedRows > 0 && counters.estimatedRows <= SMALL;
+            if (!small) {
+                lane.release();
+            }
+            while (lanes.size() < (small ? 1 : wanted)) {
                 use(connect(lanes));
             }
             findings = new Findings(criteria, spec, counters, nanos, lanes.size(), suspects);
@@ -136,6 +143,7 @@ public final class Comparison {
                 earlier = earlier == Outcome.Earlier.INCLUDED ? Outcome.Earlier.NONE : earlier;
                 failure = scan(lanes, findings, null);
             }
+            lane.release();
             time("scan", mark);
             mark = nanos.getAsLong();
             counters.settling = true;

@@ -218,7 +218,7 @@ final class Handshake {
                 columns.add(dialect.rowText(List.of(dialect.canonical(form, column, "(" + dialect.sample(column, time ? 6 : real.scale(), text) + ")"))));
             }
         }
-        String hash = dialect.rowHash(function, List.of(dialect.sample(WORDS, 0, words)));
+        columns.add(dialect.rowHash(function, List.of(dialect.sample(WORDS, 0, words))));
         List<String> texts = new ArrayList<>();
         for (int from = 0; from < columns.size(); from += COLUMNS) {
             List<String> some = columns.subList(from, Math.min(columns.size(), from + COLUMNS));
@@ -229,7 +229,7 @@ final class Handshake {
                 }
             }));
         }
-        texts.addAll(session.read("SELECT " + hash, ArrayList<String>::new, (r, into) -> into.add(Long.toHexString(dialect.hash(r.getString(1))))));
+        texts.add(Long.toHexString(dialect.hash(texts.removeLast())));
         return texts;
     }
 }

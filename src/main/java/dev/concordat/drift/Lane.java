@@ -25,6 +25,17 @@ record Lane(Session source, Session target) implements AutoCloseable {
         return Lane.both(() -> question.ask(source), () -> question.ask(target));
     }
 
+    /** Short questions follow one another: see {@link dev.concordat.store.StoreSession#hold}. */
+    void hold() {
+        source.hold();
+        target.hold();
+    }
+
+    void release() {
+        source.release();
+        target.release();
+    }
+
     /** See {@link Session#share}. */
     void share(int from, int to) {
         source.share(from, to);

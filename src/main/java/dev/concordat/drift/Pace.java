@@ -51,6 +51,16 @@ final class Pace {
         return leafRows;
     }
 
+    /** Whether no digest was asked for yet. */
+    synchronized boolean unknown() {
+        return digesting == 0;
+    }
+
+    /** Leaves whose digests may be asked for in one statement, where one alone took so long. */
+    static int together(long nanosOfOne) {
+        return (int) Math.clamp(STATEMENT_NANOS / Math.max(1, nanosOfOne), 1, TOGETHER);
+    }
+
     /** Leaves whose digests are best asked for in one statement. */
     synchronized int together() {
         return digesting == 0 ? 1 : (int) Math.clamp(STATEMENT_NANOS / (digesting * (leafRows + LEAF_PRICE)), 1, TOGETHER);

@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /** Scan by ranges of one integer key: both sides are read in the same range at the same time, which keeps the number of records in flight small. */
 final class RangeScan extends ChunkScan<Chunk> {
@@ -146,11 +147,20 @@ final class RangeScan extends ChunkScan<Chunk> {
         return rows;
     }
 
+    /** Of rows of whatever size: one leaf tells how many of the others may be asked for together. */
+    private static Lane.Answers<List<Digest>> firstDigests(Lane lane, List<Long[]> ranges) throws StoreException {
+        long start = System.nanoTime();
+        Lane.Answers<List<Digest>> one = lane.both(session -> session.digests(ranges.subList(0, 1), 1));
+        int together = Pace.together(System.nanoTime() - start);
+        Lane.Answers<List<Digest>> others = lane.both(session -> session.digests(ranges.subList(1, ranges.size()), together));
+        return new Lane.Answers<>(Stream.concat(one.source().stream(), others.source().stream()).toList(), Stream.concat(one.target().stream(), others.target().stream()).toList());
+    }
+
     /** A digest for each leaf, and the hashes of the rows of those that differ. */
     private Rows digested(Lane lane, Chunk chunk, Set<List<String>> suspects, Tally found) throws StoreException {
         List<Long[]> ranges = chunk.ranges();
         long start = System.nanoTime();
-        Lane.Answers<List<Digest>> digests = lane.both(session -> session.digests(ranges, pace.together()));
+        Lane.Answers<List<Digest>> digests = pace.unknown() && ranges.size() > 1 ? firstDigests(lane, ranges) : lane.both(session -> session.digests(ranges, pace.together()));
         pace.digested(digests, chunk.rows(), System.nanoTime() - start);
         Map<Long, Long> alike = new TreeMap<>();
         List<Long> dirty = new ArrayList<>();

@@ -123,6 +123,20 @@ final class Session implements AutoCloseable {
         return known;
     }
 
+    /** See {@link StoreSession#hold}. */
+    void hold() {
+        session.hold();
+    }
+
+    /** See {@link StoreSession#release}. What it cannot end is gone with its connection, which the next question finds. */
+    void release() {
+        try {
+            session.release();
+        } catch (SQLException e) {
+            session.close();
+        }
+    }
+
     /** A question whose answer is thrown away where it fails, and asked again from the start. */
     @FunctionalInterface
     private interface Question<T> {

@@ -45,6 +45,15 @@ public interface StoreSession extends AutoCloseable {
     /** Runs several statements in one transaction. Takes more trips to the server than {@link #query}. */
     <T, E extends Exception> T transaction(Mode mode, Work<T, E> work) throws SQLException, E;
 
+    /**
+     * From now on the statements that read share one transaction, begun with the first of them and under the same pins, so that a few short ones in a row cost as little as possible. Each
+     * still sees what is committed when it begins. An engine to which that makes no difference does nothing.
+     */
+    default void hold() {}
+
+    /** Ends what {@link #hold} began. */
+    default void release() throws SQLException {}
+
     /** Version of the server that this connection leads to, as it was told with the login. */
     String server();
 

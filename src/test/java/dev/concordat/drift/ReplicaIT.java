@@ -11,6 +11,7 @@ import dev.concordat.playground.databases.PostgresServer;
 import dev.concordat.report.RunReport;
 import dev.concordat.store.StoreAccess;
 import dev.concordat.store.postgres.PostgresDialect;
+import dev.concordat.testing.Case;
 import dev.concordat.testing.Databases;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -24,6 +25,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -80,6 +82,52 @@ class ReplicaIT {
             assertThat(outcome.failure().text()).contains("its replication has stopped, or cannot reach the primary", "SHOW REPLICA STATUS");
         } finally {
             server.execute(tables.sourceDatabase, "reset replica all");
+        }
+    }
+
+    /** Everything that the primary changes and cleans up is replayed at once, whoever still reads it. */
+    @Test
+    @Case(value = "compare 5", before = "exit 3 in 5 of 8 runs, \"Look up SQL state 40001\"", now = "read again, and told in the plan: the verdict is right")
+    void aStandbyWhoseReplayEndsWhatIsBeingRead() throws Exception {
+        PostgresServer primary = PostgresServer.start(DatabaseServer.Options.DEFAULT.withFolder(folder.resolve("primary")));
+        try {
+            primary.createDatabase("shop");
+            primary.execute("shop", "create table t (id int primary key, v int, note text); insert into t select g, 1, repeat('x', 200) from generate_series(1, 40000) g");
+            primary.createUser("reader", "secret-1");
+            primary.execute("shop", "grant select on t to reader");
+            TwoTables tables = new TwoTables(Engines.POSTGRES_TO_POSTGRES)
+                    .target("create table t (id int primary key, v int, note text); insert into t select g, 1, repeat('x', 200) from generate_series(1, 40000) g; delete from t where id = 777");
+            try (PostgresServer replica = standby(primary)) {
+                replica.execute("postgres", "alter system set max_standby_streaming_delay = 0");
+                replica.execute("postgres", "select pg_reload_conf()");
+                AtomicBoolean done = new AtomicBoolean();
+                Thread changing = Thread.ofPlatform().start(() -> {
+                    while (!done.get()) {
+                        try {
+                            primary.execute("shop", "update t set v = v where id % 10 = 3");
+                            primary.execute("shop", "vacuum t");
+                        } catch (SQLException e) {
+                            throw new IllegalStateException(e);
+                        }
+                    }
+                });
+                try {
+                    CompareSpec spec = tables.spec(rules("id"));
+                    spec = spec.with(TwoTables.access(replica, "shop", "t", "spec.source.store", TwoTables.secret("reader", "secret-1"), 1, "30s"), spec.target());
+                    Outcome outcome;
+                    int runs = 0;
+                    do {
+                        outcome = new Comparison(spec, Comparison.SchemaGate.OPEN, System::nanoTime).run();
+                        assertThat(TwoTables.found(outcome)).as(outcome.plan()).containsExactly("MISSING_ON_TARGET 777 []");
+                    } while (!outcome.plan().contains("read again") && ++runs < 40);
+                    assertThat(outcome.plan()).contains("on a standby the replay of the primary's", " on the source");
+                } finally {
+                    done.set(true);
+                    changing.join();
+                }
+            }
+        } finally {
+            primary.close();
         }
     }
 

@@ -138,7 +138,10 @@ public final class PostgresDialect implements Dialect {
                   a.attnotnull and case c.relkind when 'r' then not c.relhassubclass
                       when 'p' then not exists (select from pg_partition_tree(c.oid) p join pg_class l on l.oid = p.relid where l.relkind = 'f') else false end
                     and not exists (select from pg_constraint k where k.conrelid = c.oid and k.contype = 'n' and not k.convalidated and a.attnum = any(k.conkey)),
-                  greatest(b.typmod, a.atttypmod), c.reltuples::bigint,
+                  greatest(b.typmod, a.atttypmod),
+                  -- By its present size: the estimate is of the last ANALYZE, and there may have been none.
+                  (case when c.reltuples >= 0 and c.relpages > 0 and c.relkind in ('r', 'm') then c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::int)
+                    when c.relkind in ('r', 'm') then pg_relation_size(c.oid) / 100 else greatest(c.reltuples, 0) end)::bigint,
                   nullif(current_setting('server_encoding'), 'UTF8'), format_type(b.oid, greatest(b.typmod, a.atttypmod)),
                   (select array_agg(e.enumlabel::text order by e.enumsortorder) from pg_enum e where e.enumtypid = b.oid), a.attgenerated,
                   (select count(*) from pg_inherits i where i.inhparent = c.oid and c.relkind <> 'p'),

@@ -22,6 +22,9 @@ final class PostgresSession implements StoreSession {
     private final PostgresSettings settings;
     private final String expected;
     private final String server;
+    /** Whether the transaction of the next statement that reads stays open, and whether it is open. */
+    private boolean held;
+    private boolean begun;
 
     PostgresSession(Connection connection, PostgresSettings settings, String server) {
         this.connection = connection;
@@ -36,7 +39,11 @@ final class PostgresSession implements StoreSession {
             return this.<T, RuntimeException>transaction(Mode.READ, _ -> rows(sql, fetch, rows));
         }
         try (Statement statement = statement()) {
-            statement.execute(begin(Mode.READ) + "; " + settings.sql() + "; " + sql + "; commit");
+            if (begun) {
+                return rows.read(statement.executeQuery(sql), statement);
+            }
+            statement.execute(begin(Mode.READ) + "; " + settings.sql() + "; " + sql + (held ? "" : "; commit"));
+            begun = held;
             // What begin answers.
             statement.getMoreResults();
             check(statement.getResultSet());
@@ -44,6 +51,22 @@ final class PostgresSession implements StoreSession {
             return rows.read(statement.getResultSet(), statement);
         } catch (SQLException e) {
             throw ended(e);
+        }
+    }
+
+    @Override
+    public void hold() {
+        held = true;
+    }
+
+    @Override
+    public void release() throws SQLException {
+        held = false;
+        if (begun) {
+            begun = false;
+            try (Statement statement = statement()) {
+                statement.execute("commit");
+            }
         }
     }
 
@@ -63,13 +86,15 @@ final class PostgresSession implements StoreSession {
 
     @Override
     public <T, E extends Exception> T transaction(Mode mode, Work<T, E> work) throws SQLException, E {
+        if (held && mode == Mode.READ) {
+            return shared(work);
+        }
+        if (begun) {
+            release();
+        }
         boolean done = false;
         try {
-            try (Statement statement = connection.createStatement()) {
-                statement.execute(begin(mode) + "; " + settings.sql());
-                statement.getMoreResults();
-                check(statement.getResultSet());
-            }
+            start(mode);
             // Now that a transaction is open, the driver begins none of its own, and fetches in portions.
             connection.setAutoCommit(false);
             T answer = work.run(connection);
@@ -86,6 +111,27 @@ final class PostgresSession implements StoreSession {
             if (!connection.isClosed()) {
                 connection.setAutoCommit(true);
             }
+        }
+    }
+
+    /** In the transaction that is held. */
+    private <T, E extends Exception> T shared(Work<T, E> work) throws SQLException, E {
+        try {
+            if (!begun) {
+                start(Mode.READ);
+                begun = true;
+            }
+            return work.run(connection);
+        } catch (SQLException e) {
+            throw ended(e);
+        }
+    }
+
+    private void start(Mode mode) throws SQLException {
+        try (Statement statement = statement()) {
+            statement.execute(begin(mode) + "; " + settings.sql());
+            statement.getMoreResults();
+            check(statement.getResultSet());
         }
     }
 
@@ -144,6 +190,7 @@ final class PostgresSession implements StoreSession {
     }
 
     private void end() {
+        begun = false;
         try {
             if (!connection.isClosed()) {
                 if (connection.getAutoCommit()) {
