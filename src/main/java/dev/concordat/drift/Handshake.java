@@ -222,10 +222,13 @@ final class Handshake {
         List<String> texts = new ArrayList<>();
         for (int from = 0; from < columns.size(); from += COLUMNS) {
             List<String> some = columns.subList(from, Math.min(columns.size(), from + COLUMNS));
+            // The last of all is the hash, a number.
+            int number = from + some.size() == columns.size() ? some.size() : -1;
             texts.addAll(session.read("SELECT " + String.join(",", some), ArrayList<String>::new, (r, into) -> {
                 for (int i = 1; i <= some.size(); i++) {
-                    byte[] bytes = r.getBytes(i);
-                    into.add(bytes == null ? null : new String(bytes, StandardCharsets.UTF_8));
+                    byte[] bytes = i == number ? null : r.getBytes(i);
+                    String text = bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
+                    into.add(i == number ? r.getString(i) : text);
                 }
             }));
         }
