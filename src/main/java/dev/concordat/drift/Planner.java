@@ -8,14 +8,12 @@ import dev.concordat.api.v1alpha1.StoreType;
 import dev.concordat.report.Failure;
 import dev.concordat.store.Catalogue;
 import dev.concordat.store.Column;
-import dev.concordat.store.Form;
 import dev.concordat.store.Form.Kind;
 import dev.concordat.store.Logical;
 import dev.concordat.store.Reason;
 import dev.concordat.store.StoreAccess;
 import dev.concordat.store.StoreException;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +25,6 @@ final class Planner {
     static final String TYPES_NOT_COMPARABLE = "TypesNotComparable";
     static final String KEY_NOT_FOUND = "KeyNotFound";
     static final String SCHEMA_INCOMPATIBLE = "SchemaIncompatible";
-    private static final Set<Kind> KEYS = EnumSet.of(Kind.INTEGER, Kind.DECIMAL, Kind.BOOLEAN, Kind.TIMESTAMP, Kind.DATE, Kind.TEXT, Kind.UUID, Kind.BINARY);
 
     private final CompareSpec spec;
     private final Catalogue source;
@@ -90,10 +87,12 @@ final class Planner {
             }
         }
         List<String> notes = new ArrayList<>();
-        List<String> left = rules.fields().stream().filter(rule -> rule.compare().as() == As.IGNORED).map(RecordRules.Field::name).toList();
+        List<String> left = rules.fields().stream().filter(rule -> rule.compare().as() == As.IGNORED)
+                .map(rule -> rule.name() + (rule.compare().reason() == null ? "" : " (" + rule.compare().reason() + ")")).toList();
         if (!left.isEmpty()) {
             notes.add("left out as the rules say: " + String.join(", ", left));
         }
+        spec.gaps().forEach(gap -> notes.add("intended gap " + gap.label() + ": " + gap.reason() + " (relied on by " + gap.reliedOnBy() + ")"));
         source.notes().forEach(note -> notes.add("on the source " + note));
         target.notes().forEach(note -> notes.add("on the target " + note));
         List<Plan.Field> key = key(fields, notes);
@@ -200,8 +199,8 @@ final class Planner {
         if (onSource == null) {
             throw columnNotFound("spec.record.deletes.tombstone.field", spec.source().place() + " has no column " + tombstone.field(), "Name the column that marks a deleted record");
         }
-        if (deletes.onTarget() == RecordRules.OnTarget.KEEP) {
-            // The target keeps the row as it was, unmarked: a row that only the target has.
+        if (deletes.onTarget() == RecordRules.OnTarget.KEEP || deletes.onTarget() == RecordRules.OnTarget.PURGE) {
+            // Keep: the target keeps the row as it was, unmarked, as a row that only the target has. Purge: any row that it has is one too many, marked or not.
             return new Plan.Tombstones(onSource, null);
         }
         String name = tombstone.targetField() == null ? tombstone.field() : tombstone.targetField();
@@ -249,12 +248,7 @@ final class Planner {
             }
             Plan.Field field = fields.stream().filter(f -> f.name().equals(name)).findFirst()
                     .orElseThrow(() -> new StoreException(new Failure(KEY_NOT_FOUND, path, "key field " + name + " is ignored", "A key field is always compared: remove its Ignored rule", true), true));
-            Form form = field.sourceForm();
-            boolean cut = form.kind() == Kind.TIMESTAMP && (form.digits() < field.source().scale() || form.digits() < field.target().scale());
-            if (!KEYS.contains(form.kind()) || !field.hashed() || form.trim() || cut || form.kind() == Kind.BINARY && form.padded() || !form.zone().equals("UTC") || !field.targetForm().zone().equals("UTC")) {
-                throw new StoreException(new Failure(TYPES_NOT_COMPARABLE, path, "field " + name + " (" + field.source().declared() + " and " + field.target().declared()
-                        + ") cannot identify a record under its compare rule", "Use a key of integers, decimals, text, UUIDs, dates, timestamps or bytes, compared as Exact", true), true);
-            }
+            KeyRefusal.check(field, path);
             key.add(field);
         }
         if (key.isEmpty()) {

@@ -81,7 +81,7 @@ final class RunProgress {
                             "The check did not finish within spec.timeout " + timeout + (report != null && report.progress() != null ? " (" + report.progress().percent() + "% done)" : "")
                                     + (job.pending == null ? "" : ". Last seen: " + job.pending)
                                     + (report == null ? ". The worker never reported"
-                                            : ". Create a ReconcileJob with a longer timeout, or raise limits.connections of the slower store"), now)
+                                            : ". Create a ReconcileJob with a longer timeout, or raise limits.connections of both stores, of which the smaller counts"), now)
                     : failed(before, generation, "WorkerCrashed",
                             "The worker of Job " + before.jobName() + " failed" + (job.exitCode == null ? "" : ", last exit code " + job.exitCode) + exitHint(job.exitCode)
                                     + (job.output == null || job.output.isBlank() ? "" : ". Last output: " + cut(job.output.strip().replaceAll("\\s+", " "), 600))

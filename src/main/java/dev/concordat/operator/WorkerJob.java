@@ -29,12 +29,19 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The batch Job of one run. Pure: the same run gives the same Job. */
 final class WorkerJob {
     /** Folder below which the kubelet mounts what the contract names. */
     static final String SECRETS = "/var/run/concordat/secrets";
     static final String CONTAINER = "worker";
+    /** Read by the launcher. */
+    static final String HEAP = "CONCORDAT_HEAP";
+    private static final long MEBIBYTE = 1 << 20;
+    /** Of the default 256Mi 48 are heap. */
+    private static final long BESIDE_HEAP = 208;
+    private static final long DEFAULT_HEAP = 48;
 
     private WorkerJob() {}
 
@@ -56,6 +63,7 @@ final class WorkerJob {
         volumes.add(new VolumeBuilder().withName("tmp").withNewEmptyDir().endEmptyDir().build());
         mounts.add(new VolumeMountBuilder().withName("tmp").withMountPath("/tmp").build());
         Verification.Worker worker = contract.getSpec().verification().worker();
+        heap(worker.memory()).ifPresent(heap -> env.add(new EnvVar(HEAP, heap, null)));
         return new JobBuilder()
                 .withNewMetadata().withName(job).withNamespace(namespace).withLabels(labels).withAnnotations(Map.of(Api.DATABASES, String.join(",", Slots.databases(contract))))
                 .withOwnerReferences(owner(run, true)).endMetadata()
@@ -90,6 +98,15 @@ final class WorkerJob {
                 .endTemplate()
                 .endSpec()
                 .build();
+    }
+
+    /**
+     * The heap for so much memory, as java's -Xmx takes it; empty where the launcher's own is right. Beside the heap a worker needs about as much whatever its size: classes, code, threads and
+     * buffers.
+     */
+    static Optional<String> heap(String memory) {
+        long mebibytes = Quantity.getAmountInBytes(new Quantity(memory)).longValue() / MEBIBYTE - BESIDE_HEAP;
+        return mebibytes <= DEFAULT_HEAP ? Optional.empty() : Optional.of(mebibytes + "m");
     }
 
     static RunOrder order(SyncContract contract, ReconcileJob run, long runId, Long lagMillis) {

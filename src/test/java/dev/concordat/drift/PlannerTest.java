@@ -12,12 +12,15 @@ import dev.concordat.api.v1alpha1.RecordRules.RecordVersion;
 import dev.concordat.api.v1alpha1.RecordRules.VersionKind;
 import dev.concordat.api.v1alpha1.Store;
 import dev.concordat.api.v1alpha1.StoreType;
+import dev.concordat.api.v1alpha1.SyncContractSpec.Gap;
+import dev.concordat.api.v1alpha1.SyncContractSpec.GapKind;
 import dev.concordat.report.Failure;
 import dev.concordat.store.Catalogue;
 import dev.concordat.store.Column;
 import dev.concordat.store.Logical;
 import dev.concordat.store.StoreAccess;
 import dev.concordat.store.StoreException;
+import dev.concordat.testing.Case;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -95,6 +98,53 @@ class PlannerTest {
     void aKeyIsFoundAndFitToIdentify() {
         assertThat(refused(spec(RecordRules.of(List.of("id", "nokey"), null, List.of())), table(ID), table(ID)).field()).isEqualTo("spec.record.key[1]");
         assertThat(refused(spec(RecordRules.of(List.of("d"), null, List.of())), table(column("d", Logical.DOUBLE, false)), table(column("d", Logical.DOUBLE, false))).reason()).isEqualTo("TypesNotComparable");
+    }
+
+    private static Column time(int digits, String declared) {
+        return new Column("at", Logical.TIMESTAMP, false, 8, digits, false, null, null, declared);
+    }
+
+    private static Failure key(Column source, Column target, Compare rule) {
+        return refused(spec(RecordRules.of(List.of("at"), null, rule == null ? List.of() : List.of(new Field("at", null, rule)))), table(source), table(target));
+    }
+
+    @Test
+    @Case(value = "compare 10", before = "timestamp(6) and datetime(0) as key: timestamps compared as Exact are needed", now = "both precisions, and which one to choose")
+    void aKeyWhosePrecisionsDifferSaysWhichToChoose() {
+        Failure failure = key(time(6, "timestamp(6) without time zone"), time(0, "datetime"), null);
+        assertThat(failure.field()).isEqualTo("spec.record.key[0]");
+        assertThat(failure.text()).contains("timestamp(6) without time zone on the source and datetime on the target", "the source keeps 6 digits of a second and the target 0 digits",
+                "two records of the source", "change the column on the target to 6 digits").doesNotContain("compared as Exact");
+        assertThat(key(time(1, "datetime(1)"), time(3, "datetime(3)"), null).text()).contains("the source keeps 1 digit", "two records of the target", "change the column on the source to 3 digits");
+    }
+
+    @Test
+    void aKeyThatIsRefusedSaysWhyAndWhatToChooseInstead() {
+        assertThat(key(time(6, "t"), time(6, "t"), new Compare(As.TIMESTAMP, null, RecordRules.Precision.SECONDS, null, null, null, null, null)).text())
+                .contains("compares 0 of the 6 digits", "Remove precision");
+        assertThat(key(time(6, "t"), time(6, "t"), new Compare(As.TIMESTAMP, null, null, null, "Europe/Berlin", null, null, null)).text()).contains("come twice when clocks are put back", "Store UTC");
+        Column text = new Column("at", Logical.TEXT, false, 20, 0, false, null, null, "text");
+        assertThat(key(text, text, new Compare(As.TEXT, null, null, null, null, true, null, null)).text()).contains("trims blanks", "Remove trim");
+        assertThat(key(text, text, new Compare(As.TEXT, null, null, null, null, null, true, null)).text()).contains("upper and lower case", "Remove caseInsensitive");
+        Column number = new Column("at", Logical.DOUBLE, false, 8, 0, false, null, null, "double precision");
+        assertThat(key(number, number, null).text()).contains("floating-point", "Use a key of integers");
+    }
+
+    @Test
+    @Case(value = "logic D", before = "onTarget: Purge uses the target's same-named column", now = "every row of the target counts")
+    void aTargetThatPurgesHasNoMark() throws Exception {
+        Column gone = column("gone", Logical.TIMESTAMP, true);
+        RecordRules rules = new RecordRules(List.of("id"), null, null, new RecordRules.Deletes(new RecordRules.Tombstone("gone", null), RecordRules.OnTarget.PURGE), null, List.of());
+        assertThat(Planner.plan(spec(rules), table(ID, gone), table(ID, gone)).tombstones().target()).isNull();
+        RecordRules archive = new RecordRules(List.of("id"), null, null, new RecordRules.Deletes(new RecordRules.Tombstone("gone", null), RecordRules.OnTarget.ARCHIVE), null, List.of());
+        assertThat(Planner.plan(spec(archive), table(ID, gone), table(ID, gone)).tombstones().target()).isEqualTo(gone);
+    }
+
+    @Test
+    @Case(value = "logic D", before = "gaps[].reason and compare.reason are read by no code", now = "the plan, and so the report, says them")
+    void thePlanSaysWhyThingsAreLeftOut() throws Exception {
+        CompareSpec spec = spec(rules(new Field("status", null, ignored()))).with(List.of(new Gap(GapKind.EXCLUDED_ROWS, "tests", "id < 0", null, null, null, "test orders stay here", "qa")));
+        assertThat(Planner.plan(spec, table(ID, STATUS), table(ID)).text()).contains("left out as the rules say: status (because)", "intended gap tests: test orders stay here (relied on by qa)");
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import dev.concordat.testing.Case;
 import org.junit.jupiter.api.Test;
 
 /** The small parts: names, filters, probes, caches, metrics and events. */
@@ -120,6 +121,15 @@ class OperatorPartsTest {
             assertThat(cluster.client.v1().events().inNamespace("shop").list().getItems()).extracting(e -> e.getMessage() + " x" + e.getCount())
                     .containsExactlyInAnyOrder("3 of 10 x2", "4 of 10 x1");
         }
+    }
+
+    @Test
+    @Case(value = "logic D", before = "verification.worker.memory sets the pod's limit, the heap stays 48 MB", now = "the heap is what is left of it; at the default it is what it was")
+    void aWorkersHeapFollowsItsMemory() {
+        assertThat(WorkerJob.heap("256Mi")).isEmpty();
+        assertThat(WorkerJob.heap("64Mi")).isEmpty();
+        assertThat(WorkerJob.heap("512Mi")).contains("304m");
+        assertThat(WorkerJob.heap("2Gi")).contains("1840m");
     }
 
     private static SyncContract contract() {

@@ -67,6 +67,9 @@ public record RecordRules(
     @ValidationRule(
             value = "self.onTarget != 'Purge' || !has(self.tombstone) || !has(self.tombstone.targetField)",
             message = "with onTarget: Purge the target has no row of a deleted record, so it has no targetField either", fieldPath = ".tombstone.targetField")
+    @ValidationRule(
+            value = "self.onTarget != 'Keep' || !has(self.tombstone) || !has(self.tombstone.targetField)",
+            message = "with onTarget: Keep the target keeps the row unmarked, so it has no targetField; a target that marks it is Archive or Hide", fieldPath = ".tombstone.targetField")
     public record Deletes(
             @JsonPropertyDescription("The field that marks a deleted record.") Tombstone tombstone,
             @Required @JsonPropertyDescription("Hide or Archive: the target marks or removes the row of a deleted record; neither form is an orphan. Keep: the target keeps it as it was; a row that only the target has is counted as kept, not as an orphan. Purge: the target must not have it.")
@@ -74,7 +77,7 @@ public record RecordRules(
 
     public record Tombstone(
             @Required @Size(min = 1, max = 128) @JsonPropertyDescription("Column on the source: a record is deleted when it is true or not zero, or, for other types, not NULL.") String field,
-            @Size(min = 1, max = 128) @JsonPropertyDescription("Column on the target with the same meaning. Default: field, if the target has such a column; with onTarget Purge none.") String targetField) {}
+            @Size(min = 1, max = 128) @JsonPropertyDescription("Column on the target with the same meaning. Default: field, if the target has such a column; with onTarget Keep or Purge none.") String targetField) {}
 
     public enum OnTarget {
         @JsonProperty("Hide") HIDE,

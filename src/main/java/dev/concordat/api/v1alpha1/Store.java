@@ -57,7 +57,7 @@ public record Store(
     }
 
     public record Limits(
-            @Default("1") @Min(1) @Max(16) @JsonPropertyDescription("Connections that one check may hold open to this database at a time.") Integer connections,
+            @Default("1") @Min(1) @Max(16) @JsonPropertyDescription("Connections that one check may hold open to this database at a time. Both sides are read side by side, so the smaller number of the two stores counts for both.") Integer connections,
             @Default("\"30s\"") @Size(max = 32) @Pattern(Api.DURATION)
             @ValidationRule(value = "duration(self) >= duration('100ms') && duration(self) <= duration('24h')", message = "statementTimeout must lie between 100ms and 24h")
             @JsonPropertyDescription("Longest time one statement of a check may run, as a duration such as 30s or 2m. The database ends a longer one.") String statementTimeout,
@@ -65,7 +65,7 @@ public record Store(
             @Min(1) @Max(100000) @JsonPropertyDescription("A check waits while more sessions than this are busy in the server, its own not counted. Default: it does not look.") Integer maxActiveSessions,
             @Size(max = 32) @Pattern(Api.DURATION)
             @ValidationRule(value = "duration(self) >= duration('100ms') && duration(self) <= duration('24h')", message = "maxReplicaLag must lie between 100ms and 24h")
-            @JsonPropertyDescription("For a store that is a replica: a check waits while it lags behind its primary by more than this, and ends without a verdict when it comes no closer for 5 minutes. Default: it does not look.") String maxReplicaLag) {
+            @JsonPropertyDescription("For a store that is a replica: a check waits while it lags behind its primary by more than this, and ends without a verdict when it comes no closer for 5 minutes. A primary has no lag, and the field does nothing there. Default: it does not look.") String maxReplicaLag) {
         public static final Limits DEFAULT = new Limits(null, null, null, null, null);
 
         public Limits {

@@ -104,7 +104,7 @@ public record Verification(
     }
 
     public record Worker(
-            @Default("\"256Mi\"") @Size(max = 16) @Pattern("^[1-9][0-9]*(Mi|Gi)$") @JsonPropertyDescription("Memory request and limit of the worker's container.") String memory,
+            @Default("\"256Mi\"") @Size(max = 16) @Pattern("^[1-9][0-9]*(Mi|Gi)$") @JsonPropertyDescription("Memory request and limit of the worker's container. Its heap is what 208Mi less leave, and at least 48Mi.") String memory,
             @Default("\"500m\"") @Size(max = 16) @Pattern("^[1-9][0-9]*m?$") @JsonPropertyDescription("CPU request of the worker's container.") String cpu) {
         public Worker {
             memory = memory == null ? "256Mi" : memory;

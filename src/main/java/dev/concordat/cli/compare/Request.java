@@ -113,6 +113,10 @@ record Request(
             throw new UsageError("--contract", "the name is empty; name a contract of the file");
         }
         SyncContractSpec spec = ContractFile.read(options.contract.file, name, machine.in()).spec();
+        if (scope == null && spec.verification().scope().type() == ScopeType.SWEEP) {
+            // Which part is next only the cluster knows: the first part again and again would be no answer.
+            scope = Scope.FULL;
+        }
         TableUrl sourceUrl = options.contract.sourceUrl == null ? null : TableUrl.override("--source-url", Side.SOURCE, options.contract.sourceUrl);
         TableUrl targetUrl = options.contract.targetUrl == null ? null : TableUrl.override("--target-url", Side.TARGET, options.contract.targetUrl);
         Store source = store(Side.SOURCE, spec.source().store(), sourceUrl, limits);
