@@ -67,6 +67,23 @@ class ColumnGrantsIT {
     }
 
     @Test
+    @Case(value = "compare 12", before = "correct the password", now = "the view, its definer, and what to do")
+    void aViewWhoseDefinerIsGone() throws Exception {
+        String gone = "gone_" + tables.sourceDatabase;
+        tables.sourceServer.createUser(gone, "g");
+        tables.both("create table t(id int primary key); create table u(id int primary key); create view w as select * from u; create definer='" + gone + "'@'%' view v as select * from t; drop table u");
+        grant("select", "v");
+        grant("select", "w");
+        tables.source("drop user '" + gone + "'@'%'");
+        for (String view : new String[] {"v", "w"}) {
+            Outcome outcome = asReader(view);
+            assertThat(outcome.failure().reason()).isEqualTo(Reason.PERMISSION_DENIED);
+            assertThat(outcome.failure().message()).contains("view `" + tables.sourceDatabase + "`.`" + view + "` cannot be read: its definer", view.equals("v") ? gone + "@%" : "root@%");
+            assertThat(outcome.failure().remedy()).contains("SHOW CREATE VIEW `" + tables.sourceDatabase + "`.`" + view + "`", "CREATE OR REPLACE DEFINER").doesNotContain("password");
+        }
+    }
+
+    @Test
     void aGrantToARoleOrOnEverythingCounts() throws Exception {
         tables.both("create table t(id int primary key, a int, b int invisible default 0); insert into t(id, a, b) values (1, 1, 1)").target("update t set b = 2");
         String role = "role_" + tables.sourceDatabase;

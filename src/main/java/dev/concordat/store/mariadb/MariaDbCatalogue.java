@@ -28,6 +28,8 @@ final class MariaDbCatalogue {
     /** SELECT denied on a table, and on a column of it. */
     private static final Set<Integer> DENIED = Set.of(1142, 1143);
     private static final int ON_COLUMNS = 1143;
+    /** What reading a view gives whose definer is gone, and one that reads what is gone. */
+    private static final Set<Integer> BROKEN = Set.of(1045, 1356, 1449);
 
     private final Connection connection;
     private final Store store;
@@ -50,6 +52,8 @@ final class MariaDbCatalogue {
     Catalogue read() throws SQLException {
         readColumns();
         if (columns.isEmpty()) {
+            // A view that reads what is gone has no columns.
+            refuseBrokenView();
             return new Catalogue(columns, List.of(), 0);
         }
         // An account that may only write, as one for evidence, reads nothing that could be missed.
@@ -109,7 +113,27 @@ final class MariaDbCatalogue {
             if (DENIED.contains(e.getErrorCode())) {
                 throw denied("every column", e);
             }
-            throw e;
+            throw view && BROKEN.contains(e.getErrorCode()) ? new BrokenView(table, definer(), e) : e;
+        }
+    }
+
+    private void refuseBrokenView() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.executeQuery("SELECT * FROM " + table + " LIMIT 0").close();
+        } catch (SQLException e) {
+            if (BROKEN.contains(e.getErrorCode())) {
+                throw new BrokenView(table, definer(), e);
+            }
+            // It does not exist, or may not be seen: the caller says so.
+        }
+    }
+
+    private String definer() throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT definer FROM information_schema.views WHERE table_schema = ? AND table_name = ?")) {
+            statement.setString(1, store.database());
+            statement.setString(2, store.table());
+            ResultSet r = statement.executeQuery();
+            return r.next() ? r.getString(1) : null;
         }
     }
 

@@ -12,6 +12,7 @@ import dev.concordat.store.Login;
 import dev.concordat.store.Reason;
 import dev.concordat.store.Setting;
 import dev.concordat.store.StoreSession;
+import dev.concordat.store.Trouble;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -37,6 +38,7 @@ public class MariaDbDialect implements Dialect {
 
     /** Something is deprecated, as utf8mb3 is in MySQL. */
     private static final int DEPRECATED = 1287;
+    private static final int OUT_OF_RANGE_ERROR = 1690;
     private static final String OUT_OF_RANGE = "18446744073709551615";
 
     protected MariaDbDialect() {}
@@ -108,29 +110,29 @@ public class MariaDbDialect implements Dialect {
 
     @Override
     public String reason(SQLException e) {
+        return trouble(e).reason();
+    }
+
+    @Override
+    public Trouble trouble(SQLException e) {
+        if (e instanceof BrokenView view) {
+            return view.trouble();
+        }
         String text = String.valueOf(e.getMessage());
         if (text.contains("SSL hostname verification failed") || text.contains("ssl not enabled") || text.contains("SSL") && text.contains("support") || e.getErrorCode() == 3159) {
-            return Reason.TLS_FAILED;
+            return Trouble.of(Reason.TLS_FAILED);
         }
-        return switch (e.getErrorCode()) {
-            case 1045, 1698, 1862, 4151 -> Reason.AUTHENTICATION_FAILED;
-            // A session setting that only the other of MariaDB and MySQL has.
-            case 1193 -> Reason.WRONG_ENGINE;
-            case 1049 -> Reason.DATABASE_NOT_FOUND;
-            case 1146, 1932 -> Reason.TABLE_NOT_FOUND;
-            case 1054 -> Reason.COLUMN_NOT_FOUND;
-            case 1044, 1142, 1143, 1227, 1290, 1370, 1792 -> Reason.PERMISSION_DENIED;
-            case 1301 -> Reason.ROW_TOO_LARGE;
+        Trouble known = MariaDbErrors.of(e.getErrorCode());
+        if (e.getErrorCode() == OUT_OF_RANGE_ERROR && text.contains(OUT_OF_RANGE) && text.toLowerCase(Locale.ROOT).contains("rand()")) {
             // Only the sum of hashes has this in it; any other number out of range is one of a condition or a view.
-            case 1690 -> text.contains(OUT_OF_RANGE) && text.toLowerCase(Locale.ROOT).contains("rand()") ? Reason.ROW_TOO_LARGE : Reason.DATA_EXCEPTION;
-            case 1205, 1969, 3024 -> Reason.STATEMENT_TIMEOUT;
-            case 1040, 1129, 1130, 1203, 1226 -> Reason.STORE_UNREACHABLE;
-            case 1053, 1317, 1927, 2006, 2013 -> Reason.CONNECTION_LOST;
-            default -> {
-                String state = e.getSQLState() == null ? "" : e.getSQLState();
-                yield state.startsWith("28") ? Reason.AUTHENTICATION_FAILED : state.startsWith("08") ? Reason.CONNECTION_LOST : state.startsWith("22") ? Reason.DATA_EXCEPTION : Reason.STORE_ERROR;
-            }
-        };
+            return Trouble.of(Reason.ROW_TOO_LARGE);
+        }
+        if (known != null) {
+            return known;
+        }
+        String state = e.getSQLState() == null ? "" : e.getSQLState();
+        return Trouble.of(state.startsWith("28") ? Reason.AUTHENTICATION_FAILED
+                : state.startsWith("08") ? Reason.CONNECTION_LOST : state.startsWith("22") ? Reason.DATA_EXCEPTION : Reason.STORE_ERROR);
     }
 
     @Override

@@ -7,7 +7,6 @@ import dev.concordat.store.Catalogue;
 import dev.concordat.store.Column;
 import dev.concordat.store.Logical;
 import dev.concordat.store.Login;
-import dev.concordat.store.Reason;
 import dev.concordat.store.Setting;
 import dev.concordat.store.mariadb.MariaDbDialect;
 import java.sql.Connection;
@@ -63,16 +62,6 @@ public final class MySqlDialect extends MariaDbDialect {
     @Override
     public String monitorGrant() {
         return "GRANT REPLICATION CLIENT ON *.* TO <account>";
-    }
-
-    @Override
-    public String reason(SQLException e) {
-        return switch (e.getErrorCode()) {
-            // Locked; the password has to be changed first; too many failed logins.
-            case 3118, 1820, 3955 -> Reason.AUTHENTICATION_FAILED;
-            case 4031 -> Reason.CONNECTION_LOST;
-            default -> super.reason(e);
-        };
     }
 
     @Override
