@@ -54,10 +54,24 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 - apiGroups: [batch]
   resources: [jobs]
   verbs: [get, list, watch, create, patch]
+# Orders to workers and the prober, and their reports, which the data plane alone writes.
+- apiGroups: [internal.concordat.dev]
+  resources: [checksumruns]
+  verbs: [get, list, watch, create, patch]
+- apiGroups: [internal.concordat.dev]
+  resources: [latencyprobes]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [internal.concordat.dev]
+  resources: [contractrecords]
+  verbs: [get, create, patch]
 # The prober; and the writers that a contract lists: patched to zero replicas and back. Listed to find claims of contracts that are gone.
 - apiGroups: [apps]
   resources: [deployments]
   verbs: [get, list, create, patch, delete]
+- apiGroups: [apps]
+  resources: [deployments]
+  resourceNames: [concordat-prober]
+  verbs: [watch]
 # A writer counts as paused when no pod of its ReplicaSets is left. Why a worker's pod does not start, and how it ended.
 - apiGroups: [apps]
   resources: [replicasets]
@@ -65,21 +79,25 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 - apiGroups: [""]
   resources: [pods]
   verbs: [list]
-# Orders to the prober; reports of workers and probers.
-- apiGroups: [""]
-  resources: [configmaps]
-  verbs: [get, list, watch, create, patch, delete]
 # Its own events; and why a quota or an admission policy refuses a worker's pod, which only an event of its Job says.
 - apiGroups: [""]
   resources: [events]
   verbs: [get, list, create, patch]
-# Workers and probers run under an account of their own in the contract's namespace.
+# Workers and probers run under an account of their own in the contract's namespace. Put right when somebody changes it.
 - apiGroups: [""]
   resources: [serviceaccounts]
-  verbs: [get, create]
+  verbs: [create]
+- apiGroups: [""]
+  resources: [serviceaccounts]
+  resourceNames: [concordat-data-plane]
+  verbs: [get, list, watch, patch]
 - apiGroups: [rbac.authorization.k8s.io]
   resources: [rolebindings]
-  verbs: [get, create]
+  verbs: [create]
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [rolebindings]
+  resourceNames: [concordat-data-plane]
+  verbs: [get, list, watch, patch, delete]
 {{- end -}}
 
 {{/* The name is fixed: the operator binds it, and nothing else, in the namespaces of contracts. */}}

@@ -50,6 +50,7 @@ class ArchitectureTest {
         layeredArchitecture().consideringOnlyDependenciesInLayers()
                 .layer("api").definedBy("dev.concordat.api..")
                 .layer("report").definedBy("dev.concordat.report..")
+                .layer("internal").definedBy("dev.concordat.internal..")
                 .layer("contract").definedBy("dev.concordat.contract..")
                 .layer("store").definedBy("dev.concordat.store..")
                 .layer("drift").definedBy("dev.concordat.drift..")
@@ -65,6 +66,7 @@ class ArchitectureTest {
                 .whereLayer("dataplane").mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("drift").mayOnlyBeAccessedByLayers("dataplane", "cli")
                 .whereLayer("store").mayOnlyBeAccessedByLayers("drift", "dataplane", "cli")
+                .whereLayer("internal").mayOnlyAccessLayers("report", "api")
                 .whereLayer("contract").mayOnlyAccessLayers("api")
                 .whereLayer("report").mayOnlyAccessLayers("api")
                 .whereLayer("api").mayNotAccessAnyLayer()
@@ -136,8 +138,8 @@ class ArchitectureTest {
     @Test
     void everyClassStandsOnAFloor() {
         check(classes().should().resideInAnyPackage(
-                "dev.concordat.api..", "dev.concordat.report..", "dev.concordat.contract..", "dev.concordat.store..", "dev.concordat.drift..", "dev.concordat.dataplane..",
-                "dev.concordat.budget..", "dev.concordat.writer..", "dev.concordat.operator..", "dev.concordat.cli.."));
+                "dev.concordat.api..", "dev.concordat.report..", "dev.concordat.internal..", "dev.concordat.contract..", "dev.concordat.store..", "dev.concordat.drift..",
+                "dev.concordat.dataplane..", "dev.concordat.budget..", "dev.concordat.writer..", "dev.concordat.operator..", "dev.concordat.cli.."));
     }
 
     @Test

@@ -14,6 +14,8 @@ public final class Main {
     private Main() {}
 
     public static void main(String... args) {
+        // Whose name stands in managedFields: the API server takes it from here.
+        System.setProperty("kubernetes.user.agent", "concordat");
         String command = args.length == 0 ? "" : args[0];
         boolean alone = args.length == 1;
         if (command.equals("compare")) {

@@ -12,6 +12,8 @@ public final class Worker {
 
     /** @param args the command's name alone; everything else is in the environment */
     public static void main(String... args) {
+        // Whose name stands in managedFields: the API server takes it from here.
+        System.setProperty("kubernetes.user.agent", "concordat");
         LogOutput.toStandardError(Level.INFO);
         System.exit(work(args[0]));
     }

@@ -1,5 +1,6 @@
 package dev.concordat.dataplane;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.concordat.api.v1alpha1.Verification;
 import dev.concordat.contract.Durations;
 import dev.concordat.drift.CompareSpec;
@@ -7,6 +8,7 @@ import dev.concordat.drift.Comparison;
 import dev.concordat.drift.DriftListener;
 import dev.concordat.drift.Outcome;
 import dev.concordat.report.Checkpoint;
+import dev.concordat.report.ContractMemory;
 import dev.concordat.report.Failure;
 import dev.concordat.report.Json;
 import dev.concordat.report.ReportBound;
@@ -15,8 +17,6 @@ import dev.concordat.report.RunReport;
 import dev.concordat.report.WorkerExit;
 import dev.concordat.store.StoreAccess;
 import dev.concordat.store.StoreException;
-import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
@@ -31,16 +31,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The process of one run: reads its order, compares the two tables, reports. The databases are asked first; the Kubernetes client is built beside
- * that. Ends at once on SIGTERM: nothing it does leaves a trace in a database, and a run without a Done report is tried again.
+ * The process of one run: reads its order, compares the two tables, reports. Ends at once on SIGTERM: nothing it does leaves a trace in a database, and a run without a Done report is tried again.
  */
 public final class ChecksumWorker {
-    /** Writes the report to this file instead of a ConfigMap, and keeps no schema: for benches and runs without a cluster. */
+    /** Takes the order from {@link RunOrder#ENV}, writes the report to this file, and keeps no schema: for benches and runs without a cluster. */
     public static final String REPORT_FILE = "CONCORDAT_REPORT_FILE";
 
     private static final Logger LOG = System.getLogger("concordat.checksum");
@@ -89,19 +87,29 @@ public final class ChecksumWorker {
      * @return an exit code of {@link WorkerExit}
      */
     public static int run(Map<String, String> env) {
-        String json = env.get(RunOrder.ENV);
-        if (json == null) {
-            LOG.log(Level.ERROR, "the environment variable " + RunOrder.ENV + " with the run's order is missing: a worker is started by Concordat's Job");
+        String name = env.get(RunOrder.NAME);
+        if (name == null && (env.get(RunOrder.ENV) == null || env.get(REPORT_FILE) == null)) {
+            LOG.log(Level.ERROR, "the environment variable " + RunOrder.NAME + " with the name of the run's order is missing: a worker is started by Concordat's Job");
             return WorkerExit.CONFIGURATION;
         }
         RunOrder order;
+        Reports reports;
         try {
-            order = Json.read(json, RunOrder.class);
+            if (name == null) {
+                order = Json.read(env.get(RunOrder.ENV), RunOrder.class);
+                reports = new InFile(Path.of(env.get(REPORT_FILE)));
+            } else {
+                InCluster cluster = new InCluster(ReportClient.connect(env.get(RunOrder.NAMESPACE), PATIENCE), name);
+                order = cluster.order();
+                reports = cluster;
+            }
         } catch (IllegalArgumentException e) {
-            LOG.log(Level.ERROR, "the order in " + RunOrder.ENV + " cannot be read: " + e.getMessage());
+            LOG.log(Level.ERROR, "the order " + (name == null ? "in " + RunOrder.ENV : "of ChecksumRun " + name) + " cannot be read: " + e.getMessage());
             return WorkerExit.CONFIGURATION;
+        } catch (ReportSink.ReportNotWritten e) {
+            LOG.log(Level.ERROR, "nothing is compared, since the order is not known: " + e.getMessage() + ". " + Refusal.of(e).remedy());
+            return WorkerExit.NOT_REPORTED;
         }
-        Reports reports = env.get(REPORT_FILE) != null ? new InFile(Path.of(env.get(REPORT_FILE))) : new InCluster(order);
         return new ChecksumWorker(order, env.getOrDefault("HOSTNAME", "worker"), reports).run(
                 new StoreAccess(order.spec().source().store(), "spec.source.store", path(env, RunOrder.SOURCE_SECRET), path(env, RunOrder.SOURCE_CA)),
                 new StoreAccess(order.spec().target().store(), "spec.target.store", path(env, RunOrder.TARGET_SECRET), path(env, RunOrder.TARGET_CA)),
@@ -305,8 +313,8 @@ public final class ChecksumWorker {
         try {
             agreed = reports.schema().map(json -> Json.read(json, AgreedSchema.class)).orElse(null);
         } catch (RuntimeException e) {
-            throw new StoreException(new Failure("SchemaRecordUnreadable", null, "ConfigMap " + order.schemaName() + " could not be read: " + e.getMessage(),
-                    "Check that the API server answers and that service account concordat-data-plane may get configmaps; delete the ConfigMap if its content is damaged", false), false, e);
+            throw new StoreException(new Failure("SchemaRecordUnreadable", null, "ContractRecord " + order.contract().name() + " could not be read: " + e.getMessage(),
+                    "Check that the API server answers and that service account concordat-data-plane may get contractrecords; delete it if its content is damaged", false), false, e);
         }
         AgreedSchema now = AgreedSchema.of(order.contract().uid(), order.contract().version(), fingerprint, schema);
         Failure failure = AgreedSchema.changed(agreed, now, order.contract().name());
@@ -317,7 +325,7 @@ public final class ChecksumWorker {
             try {
                 reports.keepSchema(now.write());
             } catch (RuntimeException e) {
-                throw new StoreException(new Failure("SchemaRecordUnwritable", null, "ConfigMap " + order.schemaName() + " could not be written: " + e.getMessage(),
+                throw new StoreException(new Failure("SchemaRecordUnwritable", null, "ContractRecord " + order.contract().name() + " could not be written: " + e.getMessage(),
                         Refusal.of(e).remedy(), false), false, e);
             }
         }
@@ -359,90 +367,70 @@ public final class ChecksumWorker {
         }
     }
 
+    /** In the ChecksumRun that ordered the run; what is kept for later runs, in the contract's record. */
     static final class InCluster implements Reports {
-        private static final String KEY = "schema.json";
-
+        private final ReportClient client;
+        private final String name;
         private final RunOrder order;
-        private final CompletableFuture<ConfigMapReports> client;
+        /** As an earlier attempt left it; null when there was none. */
+        private final String earlier;
 
-        InCluster(RunOrder order) {
-            this.order = order;
-            // Beside the first queries: building the client takes longer than logging in.
-            this.client = CompletableFuture.supplyAsync(() -> ConfigMapReports.connect(order.contract().namespace(), PATIENCE), task -> Thread.ofPlatform().daemon().start(task));
+        /** @throws ReportSink.ReportNotWritten when the order cannot be read though tried for a while */
+        InCluster(ReportClient client, String name) {
+            this.client = client;
+            this.name = name;
+            JsonNode run = client.await(ReportClient.Kind.CHECKSUM_RUN, name);
+            this.order = Json.read(run.path("spec").toString(), RunOrder.class);
+            this.earlier = run.path("status").isMissingNode() ? null : run.path("status").toString();
         }
 
-        private ConfigMapReports client() {
-            try {
-                return client.join();
-            } catch (CompletionException e) {
-                throw new ReportSink.ReportNotWritten("no Kubernetes client: " + e.getCause().getMessage(), e.getCause());
-            }
+        RunOrder order() {
+            return order;
         }
 
         @Override
         public synchronized void write(String json) {
-            client().sink(ConfigMapReports.Address.run(order)).write(json);
+            client.sink(ReportClient.Kind.CHECKSUM_RUN, name, order.contract(), order.runId()).write(json);
         }
 
         @Override
         public Optional<String> written() {
-            return read(order.reportName(), RunReport.DATA_KEY);
+            return Optional.ofNullable(earlier);
         }
 
         @Override
         public Optional<String> schema() {
-            return read(order.schemaName(), KEY);
+            return client.kept(order.contract(), ContractMemory.SCHEMA);
         }
 
         @Override
         public Optional<String> sweep() {
-            return read(order.schemaName(), SweepPosition.KEY);
-        }
-
-        private Optional<String> read(String name, String key) {
-            long deadline = System.nanoTime() + PATIENCE.toNanos();
-            while (true) {
-                try {
-                    Optional<ConfigMap> map = client().read(name);
-                    return map.map(m -> m.getData() == null ? null : m.getData().get(key));
-                } catch (KubernetesClientException e) {
-                    if (System.nanoTime() > deadline) {
-                        throw e;
-                    }
-                    try {
-                        Thread.sleep(1_000);
-                    } catch (InterruptedException i) {
-                        Thread.currentThread().interrupt();
-                        throw e;
-                    }
-                }
-            }
+            return client.kept(order.contract(), ContractMemory.SWEEP);
         }
 
         @Override
         public RunMemory.Store memory() {
-            // An operator of an earlier version names none.
-            return order.memoryName() == null ? null : new RunMemory.Store() {
+            return new RunMemory.Store() {
                 @Override
                 public String read() {
-                    return InCluster.this.read(order.memoryName(), RunMemory.KEY).orElse(null);
+                    return client.kept(order.contract(), ContractMemory.DRIFT).orElse(null);
                 }
 
                 @Override
                 public void write(String json) {
-                    client().sink(ConfigMapReports.Address.memory(order, RunMemory.KEY)).write(json);
+                    client.keep(order.contract(), ContractMemory.DRIFT, json);
                 }
             };
         }
 
         @Override
         public void keepSweep(String json) {
-            client().sink(ConfigMapReports.Address.schema(order, SweepPosition.KEY)).write(json);
+            client.keep(order.contract(), ContractMemory.SWEEP, json);
         }
 
         @Override
         public void keepSchema(String json) {
-            client().sink(ConfigMapReports.Address.schema(order, KEY)).write(json);
+            client.keep(order.contract(), ContractMemory.SCHEMA, json);
         }
     }
 }

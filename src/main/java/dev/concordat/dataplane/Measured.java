@@ -20,7 +20,7 @@ import java.util.TreeSet;
  * @param names columns that the probe uses, as {@code source=target}
  * @param rules by which a watermark is compared, and which rows count; null for a canary
  */
-record Measured(String uid, String reportName, Address source, Address target, Latency.Probe probe, Duration ceiling, Duration slice,
+record Measured(String uid, Address source, Address target, Latency.Probe probe, Duration ceiling, Duration slice,
         List<String> names, Rules rules) {
 
     /** A store without what only checks take from it. */
@@ -45,7 +45,7 @@ record Measured(String uid, String reportName, Address source, Address target, L
             used.add(probe.canary().field());
             used.addAll(probe.canary().key().keySet());
         }
-        return new Measured(order.contract().uid(), order.reportName(), Address.of(spec.source().store()), Address.of(spec.target().store()), probe,
+        return new Measured(order.contract().uid(), Address.of(spec.source().store()), Address.of(spec.target().store()), probe,
                 settings.ceiling(), settings.slice(), used.stream().map(name -> name + "=" + ProbeSettings.onTarget(spec, name)).toList(),
                 watermark ? rules(spec) : null);
     }

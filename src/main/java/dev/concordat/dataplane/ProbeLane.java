@@ -79,6 +79,11 @@ abstract sealed class ProbeLane implements AutoCloseable permits CanaryLane, Wat
         }
     }
 
+    /** What was reported is lost: says it again. */
+    final void reportAgain() {
+        state.notReported();
+    }
+
     final boolean running() {
         return !stopped;
     }

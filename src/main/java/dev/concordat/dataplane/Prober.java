@@ -1,5 +1,6 @@
 package dev.concordat.dataplane;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.concordat.api.v1alpha1.Latency.ProbeType;
 import dev.concordat.api.v1alpha1.Store;
 import dev.concordat.report.Json;
@@ -7,23 +8,24 @@ import dev.concordat.report.ProbeOrder;
 import dev.concordat.report.ProbeReport;
 import dev.concordat.report.WorkerExit;
 import dev.concordat.store.StoreAccess;
-import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
- * The latency prober of one namespace: keeps one {@link ProbeLane} for every contract in the ConfigMap of orders. A contract that fails, in
- * its order or at its stores, never disturbs another one.
+ * The latency prober of one namespace: keeps one {@link ProbeLane} for every LatencyProbe. A contract that fails, in its order or at its stores, never disturbs
+ * another one.
  */
 public final class Prober implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Prober.class.getName());
@@ -31,19 +33,33 @@ public final class Prober implements AutoCloseable {
     private static final Duration ORDERS = Duration.ofSeconds(1);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final ConfigMapReports reports;
+    /** An order that somebody deleted is put back by the operator; until then its lane goes on, so that nothing that is on its way is forgotten. */
+    private static final Duration GRACE = Duration.ofSeconds(15);
+
+    private final ReportClient reports;
     private final Path secrets;
+    private final LongSupplier nanoClock;
     private final Map<String, Running> lanes = new HashMap<>();
     private final Map<String, String> refused = new HashMap<>();
-    private String seenVersion;
-    private String trouble;
+    /** Orders that are gone, since when. */
+    private final Map<String, Long> missing = new HashMap<>();
 
-    private record Running(ProbeOrder order, ProbeLane lane) {}
+    private record Running(ProbeOrder order, ProbeLane lane, String object) {}
+
+    /**
+     * One order as it stands.
+     *
+     * @param name   of the LatencyProbe, which is that of its contract
+     * @param object its uid
+     * @param spec   JSON of a {@link ProbeOrder}
+     */
+    record Order(String name, String object, String spec) {}
 
     /** @param secrets folder below which each Secret is mounted under its name */
-    public Prober(ConfigMapReports reports, Path secrets) {
+    Prober(ReportClient reports, Path secrets, LongSupplier nanoClock) {
         this.reports = reports;
         this.secrets = secrets;
+        this.nanoClock = nanoClock;
     }
 
     /**
@@ -58,7 +74,7 @@ public final class Prober implements AutoCloseable {
             LOG.log(Level.ERROR, ProbeOrder.SECRETS + " is not set: the operator's Deployment names there the folder of the mounted Secrets");
             return WorkerExit.CONFIGURATION;
         }
-        KubernetesClient client = ConfigMapReports.client();
+        KubernetesClient client = ReportClient.client();
         String namespace = env.getOrDefault("POD_NAMESPACE", client.getNamespace());
         if (namespace == null || namespace.isEmpty()) {
             LOG.log(Level.ERROR, "the namespace is not known: set POD_NAMESPACE, or run with a service account");
@@ -75,9 +91,17 @@ public final class Prober implements AutoCloseable {
             }
         }, "stop"));
         LOG.log(Level.INFO, "probing the contracts of namespace " + namespace);
-        try (var reports = new ConfigMapReports(client, namespace, PATIENCE); var prober = new Prober(reports, Path.of(secrets))) {
+        try (var reports = new ReportClient(client, namespace, PATIENCE); var prober = new Prober(reports, Path.of(secrets), System::nanoTime); var orders = reports.probes()) {
+            // The rights to read them may come late, and are put back when somebody takes them away: it goes on trying.
+            orders.exceptionHandler((started, e) -> {
+                LOG.log(Level.WARNING, "orders cannot be read: " + e.getMessage() + "; probing goes on as ordered before");
+                return true;
+            });
+            orders.start();
             do {
-                prober.follow();
+                if (orders.hasSynced()) {
+                    prober.follow(orders.getStore().list().stream().map(Prober::order).toList());
+                }
             } while (!stop.await(ORDERS.toMillis(), TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -87,90 +111,84 @@ public final class Prober implements AutoCloseable {
         return WorkerExit.DONE;
     }
 
-    /** Reads the orders once and starts, stops and changes lanes accordingly. While the API server does not answer, all goes on as ordered. */
-    public void follow() {
-        Map<String, String> orders;
-        try {
-            ConfigMap map = reports.read(ProbeOrder.CONFIG_MAP).orElse(null);
-            String version = map == null ? "" : map.getMetadata().getResourceVersion();
-            if (trouble != null) {
-                LOG.log(Level.INFO, "orders can be read again");
-                trouble = null;
-            }
-            if (Objects.equals(version, seenVersion) && refused.isEmpty() && lanes.values().stream().noneMatch(running -> running.lane().broken())) {
-                return;
-            }
-            orders = map == null || map.getData() == null ? Map.of() : map.getData();
-            follow(orders);
-            seenVersion = version;
-        } catch (KubernetesClientException e) {
-            String now = "orders cannot be read: HTTP " + e.getCode();
-            if (!now.equals(trouble)) {
-                LOG.log(Level.WARNING, now + "; probing goes on as ordered before");
-                trouble = now;
-            }
-        }
+    static Order order(GenericKubernetesResource probe) {
+        return new Order(probe.getMetadata().getName(), probe.getMetadata().getUid(), Json.write(probe.get("spec")));
     }
 
-    private void follow(Map<String, String> orders) {
+    /** Starts, stops and changes lanes according to all orders as they stand. */
+    void follow(List<Order> orders) {
         Set<String> wanted = new HashSet<>();
-        orders.forEach((entry, json) -> {
+        for (Order given : orders) {
             try {
-                ProbeOrder order = Json.read(json, ProbeOrder.class);
+                ProbeOrder order = Json.read(given.spec(), ProbeOrder.class);
                 if (order.spec() == null || order.spec().latency() == null || order.spec().suspend()) {
-                    return;
+                    stop(given.name());
+                    continue;
                 }
-                wanted.add(entry);
-                follow(entry, order);
-                refused.remove(entry);
+                wanted.add(given.name());
+                follow(given, order);
+                refused.remove(given.name());
             } catch (RuntimeException e) {
                 // The lane of an earlier order, if any, goes on.
-                wanted.add(entry);
-                if (!Objects.equals(refused.put(entry, String.valueOf(e.getMessage())), String.valueOf(e.getMessage()))) {
-                    LOG.log(Level.WARNING, "order " + entry + " cannot be followed: " + e.getMessage());
+                wanted.add(given.name());
+                if (!Objects.equals(refused.put(given.name(), String.valueOf(e.getMessage())), String.valueOf(e.getMessage()))) {
+                    LOG.log(Level.WARNING, "order " + given.name() + " cannot be followed: " + e.getMessage());
                 }
             }
-        });
-        refused.keySet().retainAll(orders.keySet());
-        for (String entry : Set.copyOf(lanes.keySet())) {
-            if (!wanted.contains(entry)) {
-                LOG.log(Level.INFO, "no longer probing " + entry);
-                lanes.remove(entry).lane().stop();
+        }
+        refused.keySet().retainAll(wanted);
+        missing.keySet().removeAll(wanted);
+        long now = nanoClock.getAsLong();
+        for (String name : Set.copyOf(lanes.keySet())) {
+            if (!wanted.contains(name) && now - missing.computeIfAbsent(name, _ -> now) >= GRACE.toNanos()) {
+                stop(name);
             }
         }
     }
 
-    private void follow(String entry, ProbeOrder order) {
-        Running running = lanes.get(entry);
+    private void stop(String name) {
+        missing.remove(name);
+        Running running = lanes.remove(name);
+        if (running != null) {
+            LOG.log(Level.INFO, "no longer probing " + name);
+            running.lane().stop();
+        }
+    }
+
+    private void follow(Order given, ProbeOrder order) {
+        Running running = lanes.get(given.name());
         if (running != null && !running.lane().broken() && Measured.of(running.order()).equals(Measured.of(order))) {
             running.lane().order(order);
+            if (!running.object().equals(given.object())) {
+                running.lane().reportAgain();
+                lanes.put(given.name(), new Running(running.order(), running.lane(), given.object()));
+            }
             return;
         }
         if (running != null) {
             // Its last report is what the next life continues.
-            lanes.remove(entry).lane().close();
+            lanes.remove(given.name()).lane().close();
         }
-        ProbeLane next = lane(order, previous(order));
-        lanes.put(entry, new Running(order, next));
+        ProbeLane next = lane(given.name(), order, previous(given.name(), order));
+        lanes.put(given.name(), new Running(order, next, given.object()));
         next.start();
         LOG.log(Level.INFO, "probing " + order.contract().namespace() + "/" + order.contract().name() + " as of generation " + order.contract().generation());
     }
 
-    private ProbeReport previous(ProbeOrder order) {
-        ConfigMap stored = reports.read(order.reportName()).orElse(null);
-        String json = stored == null || stored.getData() == null ? null : stored.getData().get(ProbeReport.DATA_KEY);
+    private ProbeReport previous(String name, ProbeOrder order) {
+        JsonNode status = reports.read(ReportClient.Kind.LATENCY_PROBE, name).map(probe -> probe.get("status")).orElse(null);
         try {
-            return json == null ? null : Json.read(json, ProbeReport.class);
+            return status == null ? null : Json.read(status.toString(), ProbeReport.class);
         } catch (IllegalArgumentException e) {
-            LOG.log(Level.WARNING, "report " + order.reportName() + " cannot be continued: " + e.getMessage());
+            LOG.log(Level.WARNING, "report " + order.contract().name() + " cannot be continued: " + e.getMessage());
             return null;
         }
     }
 
-    private ProbeLane lane(ProbeOrder order, ProbeReport previous) {
+    private ProbeLane lane(String name, ProbeOrder order, ProbeReport previous) {
         ProbeSettings settings = ProbeSettings.of(order.spec().latency());
         var state = new LaneState(order, settings, previous, System.currentTimeMillis() / 1000);
-        ReportSink sink = reports.sink(ConfigMapReports.Address.probe(order));
+        ReportSink sink = reports.sink(ReportClient.Kind.LATENCY_PROBE, name, order.contract(), null);
         Store source = order.spec().source().store();
         StoreAccess target = access(order.spec().target().store(), "spec.target.store");
         if (order.spec().latency().probe().type() == ProbeType.WATERMARK) {

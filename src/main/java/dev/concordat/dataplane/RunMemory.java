@@ -28,9 +28,6 @@ import java.util.concurrent.CompletionException;
  * written never costs a verdict: the run then has no numbers, or warns that the next one will not know of it. Safe for use by many threads.
  */
 final class RunMemory implements DriftListener {
-    /** Of the memory in its ConfigMap's data. */
-    static final String KEY = "memory.json";
-
     /** Counters of records that were not judged. */
     private static final List<String> UNJUDGED = List.of("undecided", "hot", "inFlight", "unreliable");
 
@@ -72,14 +69,14 @@ final class RunMemory implements DriftListener {
         try {
             json = stored.read();
         } catch (RuntimeException e) {
-            warn("DriftMemoryUnreadable", "ConfigMap " + order.memoryName() + " could not be read, so this check's drift is not compared with that of earlier ones: " + e.getMessage(),
-                    "Check that the API server answers and that service account concordat-data-plane may get configmaps");
+            warn("DriftMemoryUnreadable", "ContractRecord " + order.contract().name() + " could not be read, so this check's drift is not compared with that of earlier ones: " + e.getMessage(),
+                    "Check that the API server answers and that service account concordat-data-plane may get contractrecords");
             throw e;
         }
         try {
             return json == null ? DriftMemory.empty(subject) : DriftMemory.read(json, subject);
         } catch (IllegalArgumentException e) {
-            warn("DriftMemoryUnreadable", "ConfigMap " + order.memoryName() + " is damaged, so the memory of drift begins anew with this check: " + e.getMessage(),
+            warn("DriftMemoryUnreadable", "ContractRecord " + order.contract().name() + " holds a memory of drift that is damaged, so it begins anew with this check: " + e.getMessage(),
                     "Find out who else writes it; Concordat needs nothing done");
             return DriftMemory.empty(subject);
         }
@@ -176,8 +173,8 @@ final class RunMemory implements DriftListener {
             try {
                 stored.write(folded.memory().write());
             } catch (RuntimeException e) {
-                warn("DriftMemoryUnwritable", "ConfigMap " + order.memoryName() + " could not be written, so the next check will not know what this one found: " + e.getMessage(),
-                        "Give service account concordat-data-plane get, create and patch on configmaps");
+                warn("DriftMemoryUnwritable", "ContractRecord " + order.contract().name() + " could not be written, so the next check will not know what this one found: " + e.getMessage(),
+                        "Give service account concordat-data-plane get on contractrecords and patch on contractrecords/status");
             }
         }
         return new Ended(folded.numbers(), records, warnings(), unproven);

@@ -17,9 +17,6 @@ import java.util.List;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record SweepPosition(String uid, String rules, long runId, List<String> position) {
-    /** Key of the position in the ConfigMap's data. */
-    static final String KEY = "sweep.json";
-
     static SweepPosition after(RunOrder order, List<String> position) {
         return new SweepPosition(order.contract().uid(), Rules.digest(order.spec()), order.runId(), position);
     }

@@ -109,7 +109,7 @@ final class ContractConditions {
     private static Condition verdict(Input in, Finding finding, Drift drift, Long generation) {
         var result = finding.result();
         ScopeType scope = finding.scope().type();
-        String evidence = "Evidence: ConfigMap " + in.place + "/" + drift.report();
+        String evidence = "Evidence: ChecksumRun " + in.place + "/" + drift.report();
         String gaps = Texts.gaps(result.gaps());
         long records = RunFolding.value(drift.records());
         long ppm = RunFolding.value(drift.ppm());
@@ -246,6 +246,10 @@ final class ContractConditions {
         return !here || finding.result().sample().isEmpty() ? null : "First: " + finding.result().sample().getFirst();
     }
 
+    private static Condition unmeasured(Input in, Condition inSync) {
+        return Conditions.of(READY, FALSE, inSync.observedGeneration(), in.probe.reason(), Texts.sentences("Lag cannot be measured: " + in.probe.text(), Texts.owner(in.spec)));
+    }
+
     private static Condition ready(Input in, Condition inSync) {
         if (in.spec.suspend()) {
             return Conditions.of(READY, FALSE, in.generation, SUSPENDED, "spec.suspend is true: nothing is checked, measured or paused. InSync says what the last check found");
@@ -256,10 +260,13 @@ final class ContractConditions {
         }
         if (inSync.status().equals(UNKNOWN) && !NOT_ALL.contains(inSync.reason())) {
             boolean early = inSync.reason().equals(PENDING) || inSync.reason().equals(SUSPENDED);
+            if (early && in.probe != null) {
+                return unmeasured(in, inSync);
+            }
             return Conditions.of(READY, early ? UNKNOWN : FALSE, inSync.observedGeneration(), inSync.reason(), inSync.message());
         }
         if (in.probe != null) {
-            return Conditions.of(READY, FALSE, inSync.observedGeneration(), in.probe.reason(), Texts.sentences("Lag cannot be measured: " + in.probe.text(), Texts.owner(in.spec)));
+            return unmeasured(in, inSync);
         }
         return Conditions.of(READY, TRUE, inSync.observedGeneration(), "Enforced",
                 "The contract between " + in.spec.source().system() + " and " + in.spec.target().system() + " is being enforced" + (in.spec.description() == null ? "" : ": " + in.spec.description()));
@@ -286,7 +293,7 @@ final class ContractConditions {
                     String.format(Locale.ROOT, "Check %d: the source said different things of %,d records in reads in a row, though they had not changed. They are not counted as drift, and nothing should be copied from them",
                             unreliable.runId(), unreliable.records()),
                     unreliable.first() == null ? null : "First: " + unreliable.first(),
-                    "Look for a replica or a cache behind the address, a view or generated column that is not deterministic, or a damaged index", "Evidence: ConfigMap " + in.place + "/" + unreliable.report(),
+                    "Look for a replica or a cache behind the address, a view or generated column that is not deterministic, or a damaged index", "Evidence: ChecksumRun " + in.place + "/" + unreliable.report(),
                     Texts.owner(in.spec)));
         }
         if (in.check.lastFullRunId() != null) {

@@ -52,6 +52,7 @@ final class ContractLoop {
     private static final Set<String> WRITERS_ASTRAY = Set.of("WriterMissing", "WriterRefused", "ClaimsUnreadable", "RestoreUnknown", "HeldByOther", "NothingToPause");
     private static final Duration RELEASE_POLL = Duration.ofSeconds(5);
     private static final Duration REFUSED_POLL = Duration.ofSeconds(15);
+    private static final Duration AT_ONCE = Duration.ofMillis(100);
 
     private final KubernetesClient client;
     private final View view;
@@ -59,6 +60,7 @@ final class ContractLoop {
     private final StatusWriter writer;
     private final EventRecorder events;
     private final ContractMetrics metrics;
+    private final DataPlaneAccount account;
     private final ProberLoop prober;
     private final LatencyLoop latency;
     /** By contract uid: the slice in which numbers were last written. */
@@ -66,13 +68,14 @@ final class ContractLoop {
     /** By contract uid: why the API server would not have the prober. Found anew by the next process. */
     private final Map<String, Failure> refused = new ConcurrentHashMap<>();
 
-    ContractLoop(KubernetesClient client, View view, Clock clock, ContractMetrics metrics, ProberLoop prober, LatencyLoop latency) {
+    ContractLoop(KubernetesClient client, View view, Clock clock, ContractMetrics metrics, DataPlaneAccount account, ProberLoop prober, LatencyLoop latency) {
         this.client = client;
         this.view = view;
         this.clock = clock;
         this.writer = new StatusWriter(client);
         this.events = new EventRecorder(client, clock);
         this.metrics = metrics;
+        this.account = account;
         this.prober = prober;
         this.latency = latency;
     }
@@ -175,22 +178,32 @@ final class ContractLoop {
         return !admitted || run.getMetadata().getOwnerReferences().stream().anyMatch(owner -> owner.getUid().equals(uid));
     }
 
-    /** Gives the prober its order. A refusal shows in Ready at the next visit, which follows soon. */
+    /** Gives the prober its order, and keeps what it runs under. A refusal shows in Ready at the next visit, which follows soon. */
     private Outcome probe(SyncContract contract) {
-        String uid = contract.getMetadata().getUid();
+        Failure failure;
         try {
+            account.keep(contract);
             prober.visit(contract, hasFinalizer(contract));
-            return refused.remove(uid) == null ? Outcome.DONE : Outcome.again(REFUSED_POLL);
+            failure = prober.refusal(contract);
+        } catch (NameTaken e) {
+            failure = e.failure();
         } catch (KubernetesClientException e) {
             if (e.getCode() == 409 || e.getCode() == 429 || e.getCode() < 400 || e.getCode() >= 500) {
                 throw e;
             }
             String message = e.getStatus() == null || e.getStatus().getMessage() == null ? e.getMessage() : e.getStatus().getMessage();
-            log.error("event=ProberRefused namespace={} contract={} message={}", contract.getMetadata().getNamespace(), contract.getMetadata().getName(), message);
-            Failure before = refused.put(uid, new Failure("ProberRefused", null, "the API server refused the prober: " + message,
-                    "Check quotas, admission policies and the operator's ClusterRole; Deployment and ConfigMap " + ProbeOrder.CONFIG_MAP + " are made in the contract's namespace", false));
-            return Outcome.again(before == null ? Duration.ofMillis(100) : REFUSED_POLL);
+            failure = new Failure("ProberRefused", null, "the API server refused the prober: " + message,
+                    "Check quotas, admission policies and the operator's ClusterRole; Deployment " + ProbeOrder.PROBER + " and LatencyProbe " + contract.getMetadata().getName()
+                            + " are made in the contract's namespace", false);
         }
+        Failure before = failure == null || contract.getSpec().latency() == null ? refused.remove(contract.getMetadata().getUid()) : refused.put(contract.getMetadata().getUid(), failure);
+        if (failure == null) {
+            return before == null ? Outcome.DONE : Outcome.again(AT_ONCE);
+        }
+        if (!failure.equals(before)) {
+            log.error("event=ProberRefused namespace={} contract={} message={}", contract.getMetadata().getNamespace(), contract.getMetadata().getName(), failure.text());
+        }
+        return Outcome.again(failure.equals(before) || contract.getSpec().latency() == null ? REFUSED_POLL : AT_ONCE);
     }
 
     private void emit(SyncContract contract, WriterEvent event) {
@@ -216,7 +229,12 @@ final class ContractLoop {
                     s.latency(), released.writers()));
             return Outcome.again(released.again() == null ? RELEASE_POLL : released.again());
         }
-        prober.visit(released.contract(), true);
+        try {
+            prober.visit(released.contract(), true);
+        } catch (NameTaken e) {
+            // Somebody else's object is not what a deletion waits for.
+            log.warn("event=ProberRefused namespace={} contract={} message={}", contract.getMetadata().getNamespace(), contract.getMetadata().getName(), e.getMessage());
+        }
         finalizer(released.contract(), false);
         return Outcome.DONE;
     }

@@ -20,20 +20,18 @@ import dev.concordat.budget.Lateness;
 import dev.concordat.budget.PauseDecision;
 import dev.concordat.budget.PauseDecisions;
 import dev.concordat.budget.PauseInput;
+import dev.concordat.internal.LatencyProbe;
 import dev.concordat.report.Failure;
-import dev.concordat.report.Json;
 import dev.concordat.report.ProbeReport;
 import dev.concordat.writer.Acknowledge;
 import dev.concordat.writer.Claimant;
 import dev.concordat.writer.PauseProtocol;
 import dev.concordat.writer.Progress;
 import dev.concordat.writer.WriterEvent;
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /** The part of a visit that is about lag, budget and writers: folds the prober's report in, decides, and drives the pause protocol. */
@@ -178,12 +176,8 @@ final class LatencyLoop {
     /** The prober's report of this very contract; one of another that had the name is nobody's. */
     private ProbeReport report(SyncContract contract) {
         var meta = contract.getMetadata();
-        return map(contract).flatMap(map -> Json.find(map.getData() == null ? null : map.getData().get(ProbeReport.DATA_KEY), ProbeReport.class))
+        return view.probe(meta.getNamespace(), meta.getName()).filter(probe -> RunLoop.ownedBy(probe, contract)).map(LatencyProbe::getStatus)
                 .filter(report -> report.contract() != null && meta.getUid().equals(report.contract().uid())).orElse(null);
-    }
-
-    private Optional<ConfigMap> map(SyncContract contract) {
-        return view.probe(contract.getMetadata().getNamespace(), Names.probeReport(contract.getMetadata().getName()));
     }
 
     private Failure probe(SyncContract contract, Gathered gathered) {

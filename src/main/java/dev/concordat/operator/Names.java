@@ -24,22 +24,6 @@ final class Names {
         return flat.equals(run) && run.length() <= JOB ? run : flat.substring(0, Math.min(flat.length(), JOB - 9)) + "-" + hash(run);
     }
 
-    static String report(String job) {
-        return job + "-report";
-    }
-
-    static String schema(String contract) {
-        return contract + "-schema";
-    }
-
-    static String memory(String contract) {
-        return contract + "-memory";
-    }
-
-    static String probeReport(String contract) {
-        return contract + "-probe";
-    }
-
     /** Eight hexadecimal digits. */
     static String hash(String text) {
         try {

@@ -1,6 +1,8 @@
 package dev.concordat.operator;
 
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Quarkus;
@@ -29,6 +31,7 @@ public class OperatorApp implements QuarkusApplication {
     @ConfigProperty(name = "concordat.leader-election") boolean leaderElection;
     @ConfigProperty(name = "concordat.lease-namespace") Optional<String> leaseNamespace;
     @ConfigProperty(name = "concordat.runs-per-database") int runsPerDatabase;
+    @ConfigProperty(name = "concordat.prober-resources") Optional<String> proberResources;
     @ConfigProperty(name = "quarkus.application.version") String version;
 
     @Override
@@ -41,8 +44,15 @@ public class OperatorApp implements QuarkusApplication {
             log.error("event=NotStarted message=CONCORDAT_RUNS_PER_DATABASE is {}: at least one check at a time has to be able to use a database server", runsPerDatabase);
             return 2;
         }
+        ResourceRequirements prober;
+        try {
+            prober = proberResources.map(json -> Serialization.unmarshal(json, ResourceRequirements.class)).orElse(ProberDeployment.RESOURCES);
+        } catch (RuntimeException e) {
+            log.error("event=NotStarted message=CONCORDAT_PROBER_RESOURCES is not the JSON of a container's resources. The chart sets it from prober.resources");
+            return 2;
+        }
         OperatorConfig config = new OperatorConfig(new DataPlaneImage(image.get(), imagePullPolicy.orElse(null)), namespaces.map(TreeSet::new).orElseGet(TreeSet::new), leaderElection,
-                leaseNamespace.orElse(null), runsPerDatabase);
+                leaseNamespace.orElse(null), runsPerDatabase, prober);
         Gauge.builder("concordat.build.info", () -> 1).tag("version", version).description("1, labelled with the version").register(registry);
         try (OperatorRuntime runtime = new OperatorRuntime(client, config, registry, Clock.systemUTC())) {
             health.watch(runtime);

@@ -1,5 +1,6 @@
 package dev.concordat.operator;
 
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import java.util.Set;
 
 /**
@@ -10,8 +11,14 @@ import java.util.Set;
  * @param leaderElection  whether to wait for the lease before acting
  * @param runsPerDatabase checks that may use one database server at a time
  * @param leaseNamespace  where the lease is; null for the operator's own namespace
+ * @param prober          what the container of each prober asks for
  */
-record OperatorConfig(DataPlaneImage image, Set<String> namespaces, boolean leaderElection, String leaseNamespace, int runsPerDatabase) {
+record OperatorConfig(DataPlaneImage image, Set<String> namespaces, boolean leaderElection, String leaseNamespace, int runsPerDatabase, ResourceRequirements prober) {
+    /** With what a prober asks for unless it is told otherwise. */
+    OperatorConfig(DataPlaneImage image, Set<String> namespaces, boolean leaderElection, String leaseNamespace, int runsPerDatabase) {
+        this(image, namespaces, leaderElection, leaseNamespace, runsPerDatabase, ProberDeployment.RESOURCES);
+    }
+
     OperatorConfig {
         namespaces = Set.copyOf(namespaces);
     }

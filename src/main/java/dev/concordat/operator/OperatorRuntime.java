@@ -54,8 +54,8 @@ public final class OperatorRuntime implements AutoCloseable {
                 service.withLeaderElectionConfiguration(new LeaderElectionConfiguration(LEASE, config.leaseNamespace()));
             }
         });
-        DataPlaneAccount account = new DataPlaneAccount(client);
-        ContractLoop contracts = new ContractLoop(client, caches, clock, metrics, new ProberLoop(client, config.image(), account, System::nanoTime),
+        DataPlaneAccount account = new DataPlaneAccount(client, caches);
+        ContractLoop contracts = new ContractLoop(client, caches, clock, metrics, account, new ProberLoop(client, caches, config.image(), config.prober(), account),
                 new LatencyLoop(caches, new StatusWriter(client), new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, new Deployments(client)), new LiveContracts(client)), System::nanoTime));
         RunLoop runs = new RunLoop(client, caches, clock, config.image(), account, new Slots(caches, config.runsPerDatabase()));
         operator.register(new SyncContractReconciler(contracts, caches), this.<SyncContract>controller("synccontract", config.namespaces())

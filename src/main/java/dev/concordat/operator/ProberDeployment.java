@@ -1,5 +1,6 @@
 package dev.concordat.operator;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.concordat.api.v1alpha1.Api;
 import dev.concordat.api.v1alpha1.Store;
 import dev.concordat.api.v1alpha1.SyncContractSpec;
@@ -8,6 +9,8 @@ import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -23,20 +26,24 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * The prober of one namespace, as it follows from the orders that it serves: one pod, every Secret that an order names mounted under the
  * Secret's name. Pure. A new order restarts the pod only when it brings a Secret that was not mounted before.
  */
 final class ProberDeployment {
-    /** Hash of the template: tells whether a Deployment is as it should be without comparing what the API server filled in. */
+    /** Hash of the template that was asked for: tells that another one is wanted, whatever the API server made of this one. */
     static final String HASH = Api.GROUP + "/template-hash";
     /** Sorted: the order of Map.of changes with every process, and with it the hash would. */
-    private static final Map<String, String> SELECTOR = new TreeMap<>(Map.of("app.kubernetes.io/name", ProbeOrder.CONFIG_MAP, Api.MANAGED_BY, Api.CONCORDAT));
+    private static final Map<String, String> SELECTOR = new TreeMap<>(Map.of("app.kubernetes.io/name", ProbeOrder.PROBER, Api.MANAGED_BY, Api.CONCORDAT));
+
+    static final ResourceRequirements RESOURCES = new ResourceRequirementsBuilder().addToRequests("cpu", new Quantity("50m")).addToRequests("memory", new Quantity("160Mi"))
+            .addToLimits("memory", new Quantity("256Mi")).build();
 
     private ProberDeployment() {}
 
-    static Deployment of(String namespace, Collection<ProbeOrder> orders, DataPlaneImage image) {
+    static Deployment of(String namespace, Collection<ProbeOrder> orders, DataPlaneImage image, ResourceRequirements resources) {
         SortedSet<String> secrets = new TreeSet<>();
         orders.forEach(order -> secrets.addAll(secrets(order.spec())));
         List<Volume> volumes = new ArrayList<>();
@@ -49,7 +56,7 @@ final class ProberDeployment {
         volumes.add(new VolumeBuilder().withName("tmp").withNewEmptyDir().endEmptyDir().build());
         mounts.add(new VolumeMountBuilder().withName("tmp").withMountPath("/tmp").build());
         Deployment deployment = new DeploymentBuilder()
-                .withNewMetadata().withName(ProbeOrder.CONFIG_MAP).withNamespace(namespace).withLabels(SELECTOR).withOwnerReferences(owners(orders)).endMetadata()
+                .withNewMetadata().withName(ProbeOrder.PROBER).withNamespace(namespace).withLabels(SELECTOR).withOwnerReferences(owners(orders)).endMetadata()
                 .withNewSpec()
                 .withReplicas(1)
                 // Two probers at once would write the same canary row.
@@ -59,6 +66,7 @@ final class ProberDeployment {
                 .withNewMetadata().withLabels(SELECTOR).endMetadata()
                 .withNewSpec()
                 .withServiceAccountName(Names.DATA_PLANE)
+                .withAutomountServiceAccountToken(true)
                 .withSecurityContext(WorkerJob.podSecurity())
                 .withEnableServiceLinks(false)
                 .withTerminationGracePeriodSeconds(10L)
@@ -68,17 +76,52 @@ final class ProberDeployment {
                 .withVolumeMounts(mounts)
                 .withSecurityContext(WorkerJob.containerSecurity())
                 .withTerminationMessagePolicy("FallbackToLogsOnError")
-                .withNewResources()
-                .addToRequests("cpu", new Quantity("50m")).addToRequests("memory", new Quantity("160Mi")).addToLimits("memory", new Quantity("256Mi"))
-                .endResources()
+                .withResources(resources)
                 .endContainer()
                 .withVolumes(volumes)
                 .endSpec()
                 .endTemplate()
                 .endSpec()
                 .build();
-        deployment.getMetadata().setAnnotations(Map.of(HASH, Names.hash(Serialization.asJson(deployment.getSpec().getTemplate()))));
+        deployment.getSpec().getTemplate().getMetadata().setAnnotations(Map.of(HASH, Names.hash(Serialization.asJson(deployment.getSpec().getTemplate()))));
         return deployment;
+    }
+
+    static JsonNode template(Deployment deployment) {
+        return Serialization.jsonMapper().valueToTree(deployment.getSpec().getTemplate());
+    }
+
+    /**
+     * Whether a Deployment is as it should be, whatever the API server filled in: all that was asked for is there.
+     *
+     * @param rewritten the template is what the API server answered when the wanted one was written last, so that writing it again would change nothing
+     */
+    static boolean fits(Deployment present, Deployment wanted, boolean rewritten) {
+        boolean template = rewritten ? hash(wanted).equals(hash(present)) : holds(template(present), template(wanted));
+        return template && Integer.valueOf(1).equals(present.getSpec().getReplicas()) && !Boolean.TRUE.equals(present.getSpec().getPaused())
+                && present.getMetadata().getOwnerReferences().equals(wanted.getMetadata().getOwnerReferences())
+                && present.getMetadata().getLabels() != null && present.getMetadata().getLabels().entrySet().containsAll(wanted.getMetadata().getLabels().entrySet());
+    }
+
+    private static String hash(Deployment deployment) {
+        Map<String, String> annotations = deployment.getSpec().getTemplate().getMetadata() == null ? null : deployment.getSpec().getTemplate().getMetadata().getAnnotations();
+        return annotations == null ? "" : annotations.getOrDefault(HASH, "");
+    }
+
+    /** Whether each member that is wanted is there, lists with no more and no fewer elements. */
+    static boolean holds(JsonNode present, JsonNode wanted) {
+        if (wanted.isObject()) {
+            return wanted.properties().stream().allMatch(member -> empty(member.getValue()) && !present.has(member.getKey())
+                    || present.has(member.getKey()) && holds(present.get(member.getKey()), member.getValue()));
+        }
+        if (wanted.isArray()) {
+            return present.isArray() && present.size() == wanted.size() && IntStream.range(0, wanted.size()).allMatch(i -> holds(present.get(i), wanted.get(i)));
+        }
+        return wanted.equals(present);
+    }
+
+    private static boolean empty(JsonNode node) {
+        return node.isNull() || node.isContainerNode() && node.isEmpty();
     }
 
     /** Every contract that is probed; none of them is the controller. When the last one goes, so does what it owned, even with no operator there. */

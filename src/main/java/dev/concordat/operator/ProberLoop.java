@@ -1,65 +1,76 @@
 package dev.concordat.operator;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.concordat.api.v1alpha1.Api;
 import dev.concordat.api.v1alpha1.SyncContract;
-import dev.concordat.report.ContractRef;
-import dev.concordat.report.Json;
+import dev.concordat.internal.LatencyProbe;
+import dev.concordat.report.Failure;
 import dev.concordat.report.ProbeOrder;
-import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentCondition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the namespace's prober in step with one contract: its order in the ConfigMap, and the Deployment that follows from all orders.
+ * Keeps the namespace's prober in step with one contract: its order, and the Deployment that follows from all orders of the namespace. Where the caches show both as they
+ * should be, nothing is asked; where not, whoever changed them, they are put right.
  *
- * <p>Contracts of a namespace are visited at the same time and share both objects. Each visit touches its own entry, and the Deployment is
- * read before the ConfigMap that it is made from: a write that passes its resourceVersion therefore stems from a ConfigMap at least as new as
- * that of the write before it.
+ * <p>Contracts of a namespace are visited at the same time and share the Deployment. It is read before the orders that it is made from: a write that passes its
+ * resourceVersion therefore stems from orders at least as new as those of the write before it.
  */
 final class ProberLoop {
     private static final Logger log = LoggerFactory.getLogger(ProberLoop.class);
     private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
     private static final int ATTEMPTS = 6;
-    /** What was right a moment ago is looked at again after this time, for somebody else's changes. */
-    private static final Duration TRUST = Duration.ofMinutes(3);
 
-    private record Seen(String order, long at) {}
+    /** What was found to be right: the same again needs no look. */
+    private record Seen(ProbeOrder order, String probe, String deployment) {}
 
     private final KubernetesClient client;
+    private final View view;
     private final DataPlaneImage image;
+    private final ResourceRequirements resources;
     private final DataPlaneAccount account;
-    private final LongSupplier nanoClock;
     private final Map<String, Seen> seen = new ConcurrentHashMap<>();
+    /** By namespace: contracts of one namespace that are visited at the same time do not race for what they share. */
+    private final Map<String, Object> locks = new ConcurrentHashMap<>();
+    /** By the Deployment's uid: the template that the API server made of ours. An admission policy may rewrite it each time. */
+    private final Map<String, JsonNode> answered = new ConcurrentHashMap<>();
 
-    ProberLoop(KubernetesClient client, DataPlaneImage image, DataPlaneAccount account, LongSupplier nanoClock) {
+    ProberLoop(KubernetesClient client, View view, DataPlaneImage image, ResourceRequirements resources, DataPlaneAccount account) {
         this.client = client;
+        this.view = view;
         this.image = image;
+        this.resources = resources;
         this.account = account;
-        this.nanoClock = nanoClock;
     }
 
-    /** The order that a contract gives: null when it is not to be probed. */
+    /** The order that a contract gives: null when it has nothing to be probed. One that is suspended keeps its order, which says so, and its report. */
     static ProbeOrder order(SyncContract contract) {
-        if (contract.getSpec().latency() == null || contract.getSpec().suspend() || contract.getMetadata().getDeletionTimestamp() != null) {
+        if (contract.getSpec().latency() == null || contract.getMetadata().getDeletionTimestamp() != null) {
             return null;
         }
         var writers = contract.getStatus() == null ? null : contract.getStatus().writers();
         String fence = writers == null || writers.pause() == null ? null : writers.pause().fence();
-        return new ProbeOrder(WorkerJob.ref(contract), Names.probeReport(contract.getMetadata().getName()), fence, contract.getSpec());
+        return new ProbeOrder(WorkerJob.ref(contract), fence, contract.getSpec());
+    }
+
+    /** Whether the order asks for probes. */
+    private static boolean active(ProbeOrder order) {
+        return order != null && order.spec() != null && !order.spec().suspend();
     }
 
     /**
@@ -67,22 +78,35 @@ final class ProberLoop {
      *
      * @param contract as it is written now, its pause included
      * @param probed   whether it has ever had an order; false saves a look at the API server
+     * @throws NameTaken when an object of a name that is needed is not ours
      */
     void visit(SyncContract contract, boolean probed) {
         ProbeOrder order = order(contract);
-        String text = order == null ? null : Json.write(order);
+        String namespace = contract.getMetadata().getNamespace();
         String uid = contract.getMetadata().getUid();
-        Seen last = seen.get(uid);
-        if (text == null && last == null && !probed) {
+        Optional<LatencyProbe> probe = view.probe(namespace, contract.getMetadata().getName()).filter(there -> RunLoop.ownedBy(there, contract));
+        if (probe.isEmpty() && !active(order) && !probed) {
             return;
         }
-        if (last != null && Objects.equals(last.order, text) && nanoClock.getAsLong() - last.at < TRUST.toNanos()) {
+        Optional<Deployment> deployment = view.prober(namespace);
+        Seen now = new Seen(order, probe.map(there -> there.getMetadata().getUid() + "/" + there.getMetadata().getGeneration()).orElse(null),
+                deployment.map(there -> there.getMetadata().getUid() + "/" + there.getMetadata().getResourceVersion()).orElse(null));
+        if (now.equals(seen.get(uid))) {
             return;
         }
+        if (right(order, probe.orElse(null)) && right(namespace, orders(view.probes(namespace)), deployment.orElse(null))) {
+            seen.put(uid, now);
+            return;
+        }
+        synchronized (locks.computeIfAbsent(namespace, _ -> new Object())) {
+            bring(contract, order);
+        }
+    }
+
+    private void bring(SyncContract contract, ProbeOrder order) {
         for (int attempt = 1; ; attempt++) {
             try {
-                once(contract, text);
-                seen.put(uid, new Seen(text, nanoClock.getAsLong()));
+                once(contract, order);
                 return;
             } catch (KubernetesClientException e) {
                 if (e.getCode() != 409 || attempt == ATTEMPTS) {
@@ -92,91 +116,107 @@ final class ProberLoop {
         }
     }
 
+    /** Why the API server takes no pod of the prober, in its own words; null when it does, or the contract needs none. */
+    Failure refusal(SyncContract contract) {
+        if (!active(order(contract))) {
+            return null;
+        }
+        List<DeploymentCondition> conditions = view.prober(contract.getMetadata().getNamespace()).filter(there -> there.getStatus() != null)
+                .map(there -> there.getStatus().getConditions()).orElse(List.of());
+        return conditions.stream().filter(condition -> "ReplicaFailure".equals(condition.getType()) && "True".equals(condition.getStatus())).findFirst()
+                .map(condition -> new Failure("ProberRefused", null, "no pod of Deployment " + contract.getMetadata().getNamespace() + "/" + ProbeOrder.PROBER + " can be made: "
+                        + condition.getMessage(), "Change what refuses it, or what a prober's pod asks for: the chart's value prober.resources", false)).orElse(null);
+    }
+
     void forget(SyncContract contract) {
         seen.remove(contract.getMetadata().getUid());
     }
 
-    private void once(SyncContract contract, String text) {
+    private void once(SyncContract contract, ProbeOrder order) {
         String namespace = contract.getMetadata().getNamespace();
-        var deployments = client.apps().deployments().inNamespace(namespace).withName(ProbeOrder.CONFIG_MAP);
-        var maps = client.configMaps().inNamespace(namespace).withName(ProbeOrder.CONFIG_MAP);
+        var deployments = client.apps().deployments().inNamespace(namespace).withName(ProbeOrder.PROBER);
         Deployment deployment = deployments.get();
-        ConfigMap map = maps.get();
-
-        Map<String, String> data = new TreeMap<>(map == null || map.getData() == null ? Map.of() : map.getData());
-        String key = contract.getMetadata().getName() + ".json";
-        boolean changed = !Objects.equals(text, data.get(key));
-        if (changed && text == null) {
-            data.remove(key);
-        } else if (changed) {
-            data.put(key, text);
-        }
-        if (changed) {
-            data.entrySet().removeIf(entry -> !entry.getKey().equals(key) && gone(namespace, entry.getValue()));
-        }
-        Map<String, ProbeOrder> orders = new TreeMap<>();
-        data.forEach((name, order) -> Json.find(order, ProbeOrder.class).ifPresent(o -> orders.put(name, o)));
-        if (orders.isEmpty()) {
-            remove(namespace, map, deployment);
+        give(contract, order);
+        Collection<ProbeOrder> orders = orders(client.resources(LatencyProbe.class).inNamespace(namespace).list().getItems());
+        if (right(namespace, orders, deployment)) {
             return;
         }
-        account.ensure(namespace);
-        if (map == null) {
-            client.resource(new ConfigMapBuilder().withNewMetadata().withName(ProbeOrder.CONFIG_MAP).withNamespace(namespace)
-                    .withLabels(Map.of(Api.MANAGED_BY, Api.CONCORDAT)).withOwnerReferences(ProberDeployment.owners(orders.values())).endMetadata().withData(data).build()).create();
-        } else if (changed) {
-            ObjectNode patch = Serialization.jsonMapper().createObjectNode();
-            ObjectNode metadata = patch.putObject("metadata").put("resourceVersion", map.getMetadata().getResourceVersion());
-            metadata.set("ownerReferences", Serialization.jsonMapper().valueToTree(ProberDeployment.owners(orders.values())));
-            patch.set("data", JsonMergePatch.between(StatusWriter.tree(map.getData()), StatusWriter.tree(data)));
-            maps.patch(MERGE, patch.toString());
+        if (!DataPlaneAccount.ours(deployment == null ? ProberDeployment.of(namespace, orders, image, resources) : deployment)) {
+            throw NameTaken.foreign(deployment);
         }
-        Deployment wanted = ProberDeployment.of(namespace, orders.values(), image);
+        if (orders.isEmpty()) {
+            client.resource(deployment).lockResourceVersion(deployment.getMetadata().getResourceVersion()).delete();
+            log.info("event=ProberDeleted namespace={}", namespace);
+            return;
+        }
+        account.keep(contract);
+        Deployment wanted = ProberDeployment.of(namespace, orders, image, resources);
         if (deployment == null) {
-            client.resource(wanted).create();
+            answered(client.resource(wanted).create());
             log.info("event=ProberCreated namespace={} contracts={}", namespace, orders.size());
-        } else if (differs(deployment, wanted)) {
-            ObjectNode patch = Serialization.jsonMapper().createObjectNode();
-            ObjectNode metadata = patch.putObject("metadata").put("resourceVersion", deployment.getMetadata().getResourceVersion());
-            metadata.set("ownerReferences", Serialization.jsonMapper().valueToTree(wanted.getMetadata().getOwnerReferences()));
-            metadata.putObject("annotations").put(ProberDeployment.HASH, hash(wanted));
-            ObjectNode spec = patch.putObject("spec").put("replicas", 1);
-            if (!hash(wanted).equals(hash(deployment))) {
-                spec.set("template", Serialization.jsonMapper().valueToTree(wanted.getSpec().getTemplate()));
-            }
-            deployments.patch(MERGE, patch.toString());
+        } else {
+            answered(deployments.patch(MERGE, patch(deployment, wanted).toString()));
             log.info("event=ProberUpdated namespace={} contracts={}", namespace, orders.size());
         }
     }
 
-    private static boolean differs(Deployment present, Deployment wanted) {
-        return !hash(wanted).equals(hash(present)) || present.getSpec().getReplicas() == null || present.getSpec().getReplicas() != 1
-                || !present.getMetadata().getOwnerReferences().equals(wanted.getMetadata().getOwnerReferences());
+    private void answered(Deployment written) {
+        answered.put(written.getMetadata().getUid(), ProberDeployment.template(written));
     }
 
-    private static String hash(Deployment deployment) {
-        Map<String, String> annotations = deployment.getMetadata().getAnnotations();
-        return annotations == null ? "" : annotations.getOrDefault(ProberDeployment.HASH, "");
+    private static ObjectNode patch(Deployment present, Deployment wanted) {
+        ObjectNode patch = Serialization.jsonMapper().createObjectNode();
+        ObjectNode metadata = patch.putObject("metadata").put("resourceVersion", present.getMetadata().getResourceVersion());
+        metadata.set("labels", Serialization.jsonMapper().valueToTree(wanted.getMetadata().getLabels()));
+        metadata.set("ownerReferences", Serialization.jsonMapper().valueToTree(wanted.getMetadata().getOwnerReferences()));
+        ObjectNode spec = patch.putObject("spec").put("replicas", 1).put("paused", false);
+        spec.set("template", Serialization.jsonMapper().valueToTree(wanted.getSpec().getTemplate()));
+        return patch;
     }
 
-    /** The order of a contract that is not there any more; a finalizer may have been removed by force. */
-    private boolean gone(String namespace, String text) {
-        ContractRef ref = Json.find(text, ProbeOrder.class).map(ProbeOrder::contract).orElse(null);
-        if (ref == null) {
-            return true;
+    /** Orders that ask for probes, of contracts that gave them. */
+    private static Collection<ProbeOrder> orders(List<LatencyProbe> probes) {
+        return probes.stream().filter(probe -> probe.getMetadata().getDeletionTimestamp() == null && probe.getSpec() != null && active(probe.getSpec())).map(LatencyProbe::getSpec).toList();
+    }
+
+    private static boolean right(ProbeOrder order, LatencyProbe probe) {
+        return order == null ? probe == null : probe == null ? !active(order) : order.equals(probe.getSpec());
+    }
+
+    private boolean right(String namespace, Collection<ProbeOrder> orders, Deployment deployment) {
+        if (orders.isEmpty() || deployment == null) {
+            return orders.isEmpty() && (deployment == null || !DataPlaneAccount.ours(deployment));
         }
-        SyncContract there = client.resources(SyncContract.class).inNamespace(namespace).withName(ref.name()).get();
-        return there == null || !there.getMetadata().getUid().equals(ref.uid());
+        Deployment wanted = ProberDeployment.of(namespace, orders, image, resources);
+        boolean rewritten = ProberDeployment.template(deployment).equals(answered.get(deployment.getMetadata().getUid()));
+        return DataPlaneAccount.ours(deployment) && ProberDeployment.fits(deployment, wanted, rewritten);
     }
 
-    /** The ConfigMap goes last and only as it was read: an order that was given meanwhile is seen by the next attempt. */
-    private void remove(String namespace, ConfigMap map, Deployment deployment) {
-        if (deployment != null) {
-            client.resource(deployment).delete();
-            log.info("event=ProberDeleted namespace={}", namespace);
+    /** Writes or withdraws the contract's order. */
+    private void give(SyncContract contract, ProbeOrder order) {
+        LatencyProbe wanted = new LatencyProbe();
+        wanted.setMetadata(new ObjectMetaBuilder().withName(contract.getMetadata().getName()).withNamespace(contract.getMetadata().getNamespace())
+                .withLabels(Map.of(Api.MANAGED_BY, Api.CONCORDAT, Api.CONTRACT, contract.getMetadata().getName())).withOwnerReferences(WorkerJob.owner(contract, true)).build());
+        wanted.setSpec(order);
+        LatencyProbe there = client.resource(wanted).get();
+        if (there != null && !RunLoop.ownedBy(there, contract)) {
+            if (order == null) {
+                return;
+            }
+            throw NameTaken.earlier(there);
         }
-        if (map != null) {
-            client.resource(map).lockResourceVersion(map.getMetadata().getResourceVersion()).delete();
+        if (right(order, there)) {
+            return;
+        }
+        if (order == null) {
+            client.resource(there).lockResourceVersion(there.getMetadata().getResourceVersion()).delete();
+        } else if (there == null) {
+            client.resource(wanted).create();
+        } else {
+            ObjectNode patch = Serialization.jsonMapper().createObjectNode();
+            patch.putObject("metadata").put("resourceVersion", there.getMetadata().getResourceVersion());
+            patch.set("spec", JsonMergePatch.between(StatusWriter.tree(there.getSpec()), StatusWriter.tree(order)));
+            client.resource(there).patch(MERGE, patch.toString());
         }
     }
 }

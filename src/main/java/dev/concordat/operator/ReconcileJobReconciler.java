@@ -2,7 +2,7 @@ package dev.concordat.operator;
 
 import dev.concordat.api.v1alpha1.Api;
 import dev.concordat.api.v1alpha1.ReconcileJob;
-import io.fabric8.kubernetes.api.model.ConfigMap;
+import dev.concordat.internal.ChecksumRun;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -34,8 +34,8 @@ final class ReconcileJobReconciler implements Reconciler<ReconcileJob> {
                 .withName("jobs").withNamespacesInheritedFromController().withLabelSelector(Api.MANAGED_BY + "=" + Api.CONCORDAT)
                 .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(ReconcileJob.class))
                 .build(), context);
-        var reported = InformerEventSourceConfiguration.from(ConfigMap.class, ReconcileJob.class)
-                .withName("run-reports").withNamespacesInheritedFromController().withLabelSelector(Api.REPORT + "=run")
+        var reported = InformerEventSourceConfiguration.from(ChecksumRun.class, ReconcileJob.class)
+                .withName("run-reports").withNamespacesInheritedFromController()
                 .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(ReconcileJob.class));
         // Several namespaces are several informers, and a relist of one would drop what another has put into a store that they share.
         if (context.getControllerConfiguration().getInformerConfig().getNamespaces().size() == 1) {

@@ -1,18 +1,16 @@
 package dev.concordat.operator;
 
-import dev.concordat.report.Json;
+import dev.concordat.internal.ChecksumRun;
+import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
-import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
-import java.util.Map;
 
 /**
- * Cache of run reports that keeps the first few records of each and no checkpoint: evidence can be a megabyte, and the operator only quotes from it
- * (operators with whole ConfigMaps in their informers ran out of memory, kroxylicious issue 2246).
+ * Cache of runs' orders and reports that keeps the first few records of each, no checkpoint and no contract: evidence can be a megabyte, and the operator only quotes from
+ * it (operators with whole objects in their informers ran out of memory, kroxylicious issue 2246).
  */
-final class ReportStore extends BasicItemStore<ConfigMap> {
+final class ReportStore extends BasicItemStore<ChecksumRun> {
     private static final int RECORDS = 3;
 
     ReportStore() {
@@ -20,8 +18,8 @@ final class ReportStore extends BasicItemStore<ConfigMap> {
     }
 
     @Override
-    public ConfigMap put(String key, ConfigMap map) {
-        return super.put(key, reduced(map));
+    public ChecksumRun put(String key, ChecksumRun run) {
+        return super.put(key, reduced(run));
     }
 
     /** What is kept is not what the API server has. */
@@ -30,11 +28,13 @@ final class ReportStore extends BasicItemStore<ConfigMap> {
         return false;
     }
 
-    static ConfigMap reduced(ConfigMap map) {
-        String text = map.getData() == null ? null : map.getData().get(RunReport.DATA_KEY);
-        return Json.find(text, RunReport.class).filter(report -> report.records().size() > RECORDS || report.checkpoint() != null)
-                .map(r -> r.withRecords(r.records().subList(0, Math.min(RECORDS, r.records().size()))).withoutCheckpoint())
-                .map(r -> new ConfigMapBuilder(map).withData(Map.of(RunReport.DATA_KEY, Json.write(r))).build())
-                .orElse(map);
+    static ChecksumRun reduced(ChecksumRun run) {
+        ChecksumRun small = new ChecksumRun();
+        small.setMetadata(run.getMetadata());
+        RunOrder order = run.getSpec();
+        small.setSpec(order == null ? null : new RunOrder(order.contract(), order.runId(), order.scope(), order.lagMillis(), null));
+        RunReport report = run.getStatus();
+        small.setStatus(report == null ? null : report.withRecords(report.records().subList(0, Math.min(RECORDS, report.records().size()))).withoutCheckpoint());
+        return small;
     }
 }

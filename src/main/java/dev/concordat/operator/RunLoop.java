@@ -10,10 +10,9 @@ import dev.concordat.api.v1alpha1.Verification.Scope;
 import dev.concordat.contract.Durations;
 import dev.concordat.contract.Rules;
 import dev.concordat.operator.RunProgress.JobSeen;
-import dev.concordat.report.Json;
-import dev.concordat.report.ProbeReport;
+import dev.concordat.internal.ChecksumRun;
+import dev.concordat.internal.LatencyProbe;
 import dev.concordat.report.RunReport;
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -63,6 +62,7 @@ final class RunLoop {
     private final DataPlaneAccount account;
     private final StatusWriter writer;
     private final Slots slots;
+    private final RunOrders orders;
     /** Runs without a running worker, by uid, since this process first saw it. */
     private final Map<String, Instant> unstarted = new ConcurrentHashMap<>();
 
@@ -76,6 +76,7 @@ final class RunLoop {
         this.image = image;
         this.account = account;
         this.writer = new StatusWriter(client);
+        this.orders = new RunOrders(hasty);
     }
 
     /** @throws KubernetesClientException code 409 when the job was changed meanwhile: look again at once */
@@ -141,8 +142,8 @@ final class RunLoop {
                     return line(run, status, databases, waiting.get());
                 }
             }
-            Job job = WorkerJob.of(contract, run, status.runId(), lagMillis(contract), image);
-            Outcome without = create(run, status, job, databases);
+            Job job = WorkerJob.of(contract, run, status.runId(), image);
+            Outcome without = create(contract, run, status, job, databases);
             if (without != null) {
                 return without;
             }
@@ -151,7 +152,7 @@ final class RunLoop {
             String name = job.getMetadata().getName();
             ReconcileJobStatus named = status.working(name, Times.print(clock.instant()), covers, databases)
                     .under(Rules.digest(contract.getSpec()), Rules.tables(contract.getSpec()));
-            write(run, RunProgress.next(named, generation(run), new JobSeen(JobSeen.State.ACTIVE, null, null, null, null, null), null, Names.report(name),
+            write(run, RunProgress.next(named, generation(run), new JobSeen(JobSeen.State.ACTIVE, null, null, null, null, null), null, name,
                     run.getSpec().timeout(), clock.instant()));
             return Outcome.again(FIRST_LOOK);
         } finally {
@@ -162,14 +163,18 @@ final class RunLoop {
     }
 
     /** Null when the run has its Job; otherwise what follows from that it has none, which is written. */
-    private Outcome create(ReconcileJob run, ReconcileJobStatus status, Job job, List<String> databases) {
+    private Outcome create(SyncContract contract, ReconcileJob run, ReconcileJobStatus status, Job job, List<String> databases) {
         String namespace = run.getMetadata().getNamespace();
         String name = job.getMetadata().getName();
         try {
-            account.ensure(namespace);
+            account.keep(contract);
+            orders.give(contract, run, WorkerJob.order(contract, run, status.runId(), lagMillis(contract)));
             hasty.resource(job).create();
             log.info("event=JobCreated namespace={} contract={} run={} job={}", namespace, run.getSpec().contractName(), status.runId(), name);
             return null;
+        } catch (NameTaken e) {
+            write(run, RunProgress.waiting(status.waiting(null, databases), generation(run), NameTaken.REASON, e.getMessage(), clock.instant()));
+            return Outcome.again(SLOT_POLL);
         } catch (KubernetesClientException e) {
             if (e.getCode() == 409 || e.getCode() == 0 || e.getCode() >= 500) {
                 // It may be there: made by this very call, or before the operator was stopped.
@@ -218,8 +223,8 @@ final class RunLoop {
         if (contract.getSpec().latency() == null) {
             return null;
         }
-        return view.probe(contract.getMetadata().getNamespace(), Names.probeReport(contract.getMetadata().getName()))
-                .flatMap(map -> Json.find(map.getData() == null ? null : map.getData().get(ProbeReport.DATA_KEY), ProbeReport.class))
+        return view.probe(contract.getMetadata().getNamespace(), contract.getMetadata().getName())
+                .filter(probe -> ownedBy(probe, contract)).map(LatencyProbe::getStatus)
                 .filter(report -> report.contract() != null && contract.getMetadata().getUid().equals(report.contract().uid()))
                 .map(report -> report.lagMillis() == null ? report.pendingMillis()
                         : report.pendingMillis() == null ? report.lagMillis() : Long.valueOf(Math.max(report.lagMillis(), report.pendingMillis())))
@@ -227,14 +232,15 @@ final class RunLoop {
     }
 
     private Outcome follow(ReconcileJob run, ReconcileJobStatus status) {
-        String reportName = Names.report(status.jobName());
-        RunReport report = report(run, status, view.report(run.getMetadata().getNamespace(), reportName).orElse(null));
+        String reportName = status.jobName();
+        ChecksumRun ordered = view.report(run.getMetadata().getNamespace(), reportName).orElse(null);
+        RunReport report = report(run, status, ordered);
         JobSeen seen = new JobSeen(JobSeen.State.ACTIVE, null, null, null, null, null);
         if (report == null || report.state() != RunReport.State.DONE) {
             seen = look(run, status, report != null);
             if (seen.state() != JobSeen.State.ACTIVE) {
                 // The worker writes its report before it ends, so the one that the API server has now is its last word.
-                report = report(run, status, client.configMaps().inNamespace(run.getMetadata().getNamespace()).withName(reportName).get());
+                report = report(run, status, client.resources(ChecksumRun.class).inNamespace(run.getMetadata().getNamespace()).withName(reportName).get());
             }
         }
         ReconcileJobStatus next = RunProgress.next(status, generation(run), seen, report, reportName, run.getSpec().timeout(), clock.instant());
@@ -242,11 +248,27 @@ final class RunLoop {
         if (RunProgress.terminal(next)) {
             return Outcome.DONE;
         }
+        if (ordered == null) {
+            giveAgain(run, status);
+        }
         boolean started = started(run, status);
         if (!started) {
             yieldSlot(run, status, seen);
         }
         return started && report != null ? Outcome.DONE : Outcome.again(START_POLL);
+    }
+
+    /** The order of a run on its way was deleted: its worker may not have read it yet, and cannot report without it. */
+    private void giveAgain(ReconcileJob run, ReconcileJobStatus status) {
+        SyncContract contract = contract(run);
+        if (contract == null || contract.getMetadata().getDeletionTimestamp() != null) {
+            return;
+        }
+        try {
+            orders.give(contract, run, WorkerJob.order(contract, run, status.runId(), lagMillis(contract)));
+        } catch (NameTaken e) {
+            log.warn("event=OrderNotGiven namespace={} contract={} run={} message={}", run.getMetadata().getNamespace(), run.getSpec().contractName(), status.runId(), e.getMessage());
+        }
     }
 
     private boolean started(ReconcileJob run, ReconcileJobStatus status) {
@@ -368,16 +390,18 @@ final class RunLoop {
                 .map(event -> "The pod of Job " + status.jobName() + " is refused: " + event.getMessage()).orElse(null);
     }
 
-    /** The report, if it is this run's: written under this ReconcileJob, with this run id. Anything else is somebody else's word. */
-    private static RunReport report(ReconcileJob run, ReconcileJobStatus status, ConfigMap map) {
-        if (map == null || map.getData() == null || !ownedBy(map, run) || map.getData().get(RunReport.DATA_KEY) == null) {
+    /** The report, if it is this run's: of the order given for this ReconcileJob, with this run id, by a pod of its Job. Anything else is somebody else's word. */
+    private static RunReport report(ReconcileJob run, ReconcileJobStatus status, ChecksumRun ordered) {
+        if (ordered == null || ordered.getSpec() == null || ordered.getStatus() == null || !ownedBy(ordered, run)) {
             return null;
         }
-        Optional<RunReport> report = Json.find(map.getData().get(RunReport.DATA_KEY), RunReport.class);
-        if (report.isEmpty()) {
-            log.warn("event=ReportUnreadable namespace={} configMap={}", map.getMetadata().getNamespace(), map.getMetadata().getName());
+        RunReport report = ordered.getStatus();
+        boolean ours = report.runId() == status.runId() && report.contract() != null && Objects.equals(report.contract().uid(), ordered.getSpec().contract().uid())
+                && report.attempt() != null && report.attempt().startsWith(status.jobName() + "-");
+        if (!ours) {
+            log.warn("event=ReportNotBelieved namespace={} checksumRun={} run={} attempt={}", ordered.getMetadata().getNamespace(), ordered.getMetadata().getName(), report.runId(), report.attempt());
         }
-        return report.filter(r -> r.runId() == status.runId()).orElse(null);
+        return ours ? report : null;
     }
 
     static boolean ownedBy(HasMetadata object, HasMetadata owner) {

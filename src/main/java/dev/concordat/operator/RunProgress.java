@@ -59,7 +59,7 @@ final class RunProgress {
      * @param before     as it is written now; not terminal
      * @param generation of the ReconcileJob
      * @param report     of this very run, or null
-     * @param reportName name of the report's ConfigMap
+     * @param reportName name of the ChecksumRun with the report
      */
     static ReconcileJobStatus next(ReconcileJobStatus before, long generation, JobSeen job, RunReport report, String reportName, String timeout, Instant now) {
         if (report != null && report.state() == RunReport.State.DONE) {
@@ -72,8 +72,8 @@ final class RunProgress {
                 yield with(before, generation, now, UNKNOWN, waits(job), message, UNKNOWN, "Running", "The check has not finished", progress, null, false);
             }
             case COMPLETE -> failed(before, generation, "ReportMissing",
-                    "The worker ended well but ConfigMap " + reportName + " holds no finished report of run " + before.runId()
-                            + ". Was the ConfigMap deleted or overwritten? The next check writes a new one", now);
+                    "The worker ended well but ChecksumRun " + reportName + " holds no finished report of run " + before.runId()
+                            + ". Was it deleted or overwritten? The next check writes a new one", now);
             case GONE -> failed(before, generation, "JobDeleted",
                     "Job " + before.jobName() + " was deleted before the check finished. Ask for another one with a new value of the annotation concordat.dev/check-requested on the SyncContract", now);
             case FAILED -> NOT_STARTED.equals(job.reason) ? failed(before, generation, NOT_STARTED, job.message, now) : "DeadlineExceeded".equals(job.reason)

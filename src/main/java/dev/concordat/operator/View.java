@@ -1,8 +1,12 @@
 package dev.concordat.operator;
 
 import dev.concordat.api.v1alpha1.ReconcileJob;
-import io.fabric8.kubernetes.api.model.ConfigMap;
+import dev.concordat.internal.ChecksumRun;
+import dev.concordat.internal.LatencyProbe;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,9 +23,21 @@ interface View {
 
     Optional<Job> job(String namespace, String name);
 
-    /** A run's report; evidence beyond the first records may be left out. */
-    Optional<ConfigMap> report(String namespace, String name);
+    /** A run's order and report; evidence beyond the first records, and the contract in the order, may be left out. */
+    Optional<ChecksumRun> report(String namespace, String name);
 
-    /** A prober's report. */
-    Optional<ConfigMap> probe(String namespace, String name);
+    /** The order to the prober for a contract, and its report. */
+    Optional<LatencyProbe> probe(String namespace, String name);
+
+    /** All orders to a namespace's prober. */
+    List<LatencyProbe> probes(String namespace);
+
+    /** The Deployment of a namespace that has the prober's name. */
+    Optional<Deployment> prober(String namespace);
+
+    /** The ServiceAccount of a namespace that has the data plane's name. */
+    Optional<ServiceAccount> account(String namespace);
+
+    /** The RoleBinding of a namespace that has the data plane's name. */
+    Optional<RoleBinding> binding(String namespace);
 }

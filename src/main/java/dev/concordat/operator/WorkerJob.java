@@ -7,7 +7,6 @@ import dev.concordat.api.v1alpha1.SyncContract;
 import dev.concordat.api.v1alpha1.Verification;
 import dev.concordat.contract.Durations;
 import dev.concordat.report.ContractRef;
-import dev.concordat.report.Json;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.WorkerExit;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -45,15 +44,15 @@ final class WorkerJob {
 
     private WorkerJob() {}
 
-    /** @param lagMillis lag that was measured last; null when unknown */
-    static Job of(SyncContract contract, ReconcileJob run, long runId, Long lagMillis, DataPlaneImage image) {
+    static Job of(SyncContract contract, ReconcileJob run, long runId, DataPlaneImage image) {
         String job = Names.job(run.getMetadata().getName());
         String namespace = contract.getMetadata().getNamespace();
         Map<String, String> labels = labels(contract.getMetadata().getName(), runId);
         List<Volume> volumes = new ArrayList<>();
         List<VolumeMount> mounts = new ArrayList<>();
         List<EnvVar> env = new ArrayList<>();
-        env.add(new EnvVar(RunOrder.ENV, Json.write(order(contract, run, runId, lagMillis)), null));
+        env.add(new EnvVar(RunOrder.NAMESPACE, namespace, null));
+        env.add(new EnvVar(RunOrder.NAME, job, null));
         mount("source", RunOrder.SOURCE_SECRET, contract.getSpec().source().store().credentials().secretName(), volumes, mounts, env);
         mount("target", RunOrder.TARGET_SECRET, contract.getSpec().target().store().credentials().secretName(), volumes, mounts, env);
         mount("source-ca", RunOrder.SOURCE_CA, ca(contract.getSpec().source().store()), volumes, mounts, env);
@@ -81,6 +80,7 @@ final class WorkerJob {
                 .withNewMetadata().withLabels(labels).endMetadata()
                 .withNewSpec()
                 .withServiceAccountName(Names.DATA_PLANE)
+                .withAutomountServiceAccountToken(true)
                 .withRestartPolicy("Never")
                 .withSecurityContext(podSecurity())
                 .withEnableServiceLinks(false)
@@ -109,10 +109,9 @@ final class WorkerJob {
         return mebibytes <= DEFAULT_HEAP ? Optional.empty() : Optional.of(mebibytes + "m");
     }
 
+    /** @param lagMillis lag that was measured last; null when unknown */
     static RunOrder order(SyncContract contract, ReconcileJob run, long runId, Long lagMillis) {
-        String job = Names.job(run.getMetadata().getName());
-        return new RunOrder(ref(contract), runId, Names.report(job), Names.schema(contract.getMetadata().getName()), Names.memory(contract.getMetadata().getName()), "ReconcileJob", run.getMetadata().getName(),
-                run.getMetadata().getUid(), run.getSpec().scope(), bounded(lagMillis, run), contract.getSpec());
+        return new RunOrder(ref(contract), runId, run.getSpec().scope(), bounded(lagMillis, run), contract.getSpec());
     }
 
     /** At most an eighth of the run's time: the worker settles for twice the lag, and a pipeline that stands still must not make every check run into its deadline. */

@@ -5,7 +5,7 @@ import dev.concordat.api.v1alpha1.SyncContractStatus.SliceSpan;
 import java.util.List;
 
 /**
- * What the prober reports of one contract, in its ConfigMap under {@link #DATA_KEY}. Written at once when a closed slice is not Good
+ * What the prober reports of one contract: the status of its LatencyProbe. Written at once when a closed slice is not Good
  * or the lane's state changes (a fence seen, a failure come or gone), otherwise in batches of a few minutes.
  *
  * @param epoch          names one life of the prober; another one is another life
@@ -32,8 +32,6 @@ public record ProbeReport(
         ContractRef contract, long epoch, long sequence, int sliceSeconds, Long firstSlice, Long lastSlice, List<SliceSpan> spans,
         Long lagMillis, Long pendingMillis, int freshProbes, long freshMillis, String fence, boolean fenceSeen, Failure failure,
         Long lifeSlice, Long continues, Long openMillis, Long arrivals) {
-    public static final String DATA_KEY = "report.json";
-
     /** Reports of nothing but Good slices are at most this far apart. Twice as long a silence is itself a finding. */
     public static final int BATCH_SECONDS = 120;
 

@@ -1,29 +1,29 @@
 package dev.concordat.report;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.concordat.api.v1alpha1.SyncContractSpec;
 import dev.concordat.api.v1alpha1.Verification;
 
 /**
- * What one checksum worker is to do; given in the environment variable {@link #ENV} as JSON. Holds no credential: those are mounted
- * below {@link #SOURCE_SECRET} and {@link #TARGET_SECRET}.
+ * What one checksum worker is to do: the spec of its ChecksumRun. Holds no credential: those are mounted below {@link #SOURCE_SECRET} and {@link #TARGET_SECRET}.
  *
- * @param runId         grows with every run of the contract
- * @param reportName    name of the ConfigMap that this run writes and nobody else
- * @param schemaName    name of the ConfigMap with the schema that was agreed on
- * @param memoryName   name of the ConfigMap with what earlier runs of the contract found
- * @param ownerKind     kind of the object that owns the report (ReconcileJob)
- * @param scope         what this run covers; null: the contract's own scope
- * @param lagMillis     lag that the prober measured last; null when nothing measures it
- * @param spec          the contract as it stood when the run was ordered
+ * @param runId     grows with every run of the contract
+ * @param scope     what this run covers; null: the contract's own scope
+ * @param lagMillis lag that the prober measured last; null when nothing measures it
+ * @param spec      the contract as it stood when the run was ordered
  */
-public record RunOrder(
-        ContractRef contract, long runId, String reportName, String schemaName, String memoryName, String ownerKind, String ownerName, String ownerUid,
-        Verification.Scope scope, Long lagMillis, SyncContractSpec spec) {
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record RunOrder(ContractRef contract, long runId, Verification.Scope scope, Long lagMillis, SyncContractSpec spec) {
     /** What this run covers. Never null. */
     public Verification.Scope effectiveScope() {
         return scope == null ? spec.verification().scope() : scope;
     }
 
+    /** Environment variable with the name of the ChecksumRun that holds the order and takes the report. */
+    public static final String NAME = "CONCORDAT_RUN_NAME";
+    /** Environment variable with its namespace. */
+    public static final String NAMESPACE = "CONCORDAT_NAMESPACE";
+    /** Environment variable with the order itself as JSON, of a worker without a cluster. */
     public static final String ENV = "CONCORDAT_RUN";
 
     /** Environment variables that name the folders of the mounted Secrets (files username, password; ca.crt). */

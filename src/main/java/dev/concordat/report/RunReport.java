@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a checksum worker reports, in its ConfigMap under {@link #DATA_KEY}.
+ * What a checksum worker reports: the status of its ChecksumRun.
  *
  * @param attempt     name of the pod that wrote it
  * @param state       Running until the worker has come to an end of its own
@@ -35,7 +35,6 @@ public record RunReport(
         Map<String, Long> counts, List<Record> records, List<FieldCount> fields,
         List<GapCount> gaps, List<Partition> partitions, List<Contradiction> contradictions, Coverage coverage, Memory memory, Checkpoint checkpoint, String plan, String schema, Map<String, Long> timings,
         Omitted omitted) {
-    public static final String DATA_KEY = "report.json";
     /** Reason of a failure that is none: a sample without a difference proves a bound and never that two tables agree, so its verdict is Incomplete. */
     public static final String SAMPLE_ONLY = "SampleOnly";
 

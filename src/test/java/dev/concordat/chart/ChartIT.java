@@ -60,6 +60,8 @@ class ChartIT {
             new Setting("rbac.aggregate=false", null, "aggregate-to-edit"),
             new Setting("resources.limits.memory=1Gi", "memory: 1Gi", null),
             new Setting("resources.requests.cpu=250m,resources.requests.memory=300Mi", "cpu: 250m", null),
+            new Setting("prober.resources.limits.cpu=300m,prober.resources.limits.memory=1Gi", "\\\"cpu\\\":\\\"300m\\\"", null),
+            new Setting("prober.resources.requests.cpu=70m,prober.resources.requests.memory=1Gi", "\\\"cpu\\\":\\\"70m\\\"", null),
             new Setting("podAnnotations.a=b", "a: b", null),
             new Setting("podLabels.a=b", "a: b", null),
             new Setting("nodeSelector.disk=ssd", "disk: ssd", null),
@@ -206,10 +208,10 @@ class ChartIT {
             assertThat(rules.toString()).as(object.getMetadata().getName()).doesNotContain("\"*\"", "secrets", "escalate", "impersonate");
         }
         ClusterRole dataPlane = (ClusterRole) helm.render().stream().filter(object -> object.getMetadata().getName().equals("concordat-data-plane")).findFirst().orElseThrow();
-        assertThat(dataPlane.getRules()).singleElement().satisfies(rule -> {
-            assertThat(rule.getResources()).containsExactly("configmaps");
-            assertThat(rule.getVerbs()).containsExactly("get", "create", "patch");
-        });
+        assertThat(dataPlane.getRules().stream().flatMap(rule -> rule.getResources().stream().map(resource -> resource + " " + rule.getVerbs()))).containsExactlyInAnyOrder(
+                "checksumruns [get]", "contractrecords [get]", "latencyprobes [get, list, watch]",
+                "checksumruns/status [patch]", "latencyprobes/status [patch]", "contractrecords/status [patch]");
+        assertThat(dataPlane.getRules()).allSatisfy(rule -> assertThat(rule.getApiGroups()).containsExactly("internal.concordat.dev"));
     }
 
     @Test

@@ -6,14 +6,15 @@ import dev.concordat.api.v1alpha1.Store;
 import dev.concordat.api.v1alpha1.StoreType;
 import dev.concordat.playground.databases.MariaDbServer;
 import dev.concordat.playground.databases.PostgresServer;
+import dev.concordat.internal.ChecksumRun;
+import dev.concordat.internal.ContractRecord;
 import dev.concordat.report.Checkpoint;
+import dev.concordat.report.ContractMemory;
 import dev.concordat.report.Json;
 import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
 import dev.concordat.report.WorkerExit;
 import dev.concordat.testing.Databases;
-import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import java.nio.file.Files;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The worker as its Job starts it: order and Secrets from the environment, report and schema in ConfigMaps, exit code. */
+/** The worker as its Job starts it: order from its ChecksumRun, Secrets from the environment, report in its status, schema in the contract's record, exit code. */
 @EnableKubernetesMockClient(crud = true, https = false)
 class ChecksumWorkerIT {
     private static final String PASSWORD = "never-to-be-seen";
@@ -41,6 +42,8 @@ class ChecksumWorkerIT {
     private final MariaDbServer mariaDb = Databases.mariaDb();
     private String source;
     private String target;
+    /** What an earlier attempt of the next run has left; null: nothing. */
+    private RunReport earlier;
 
     @BeforeEach
     void aContractBetweenTwoTables() throws Exception {
@@ -72,23 +75,33 @@ class ChecksumWorkerIT {
 
     private int run(String version, long runId, String verification) {
         String order = """
-                {"contract":{"namespace":"shop","name":"orders","uid":"u-1","generation":1,"version":"%1$s"},"runId":%2$d,"reportName":"orders-%2$d-report","schemaName":"orders-schema",
-                 "memoryName":"orders-memory","ownerKind":"ReconcileJob","ownerName":"orders-%2$d","ownerUid":"u-2","spec":{"version":"%1$s","owner":{"team":"shop"},
+                {"contract":{"namespace":"shop","name":"orders","uid":"u-1","generation":1,"version":"%1$s"},"runId":%2$d,"spec":{"version":"%1$s","owner":{"team":"shop"},
                  "source":{"system":"orders","store":{"type":"PostgreSQL","host":"127.0.0.1","port":%3$d,"database":"%4$s","table":"orders","credentials":{"secretName":"orders-reader"}}},
                  "target":{"system":"storefront","store":{"type":"MariaDB","host":"127.0.0.1","port":%5$d,"database":"%6$s","table":"order_view","credentials":{"secretName":"view-reader"}}},
                  "record":{"key":["id"],"fields":[{"name":"status","targetName":"state"}]},
                  "verification":{"schedule":{"every":"1m"},"settle":"50ms"%7$s}}}""".formatted(version, runId, postgres.port(), source, mariaDb.port(), target, verification);
-        Map<String, String> env = new HashMap<>(Map.of(RunOrder.ENV, order, RunOrder.SOURCE_SECRET, folder.resolve("source").toString(), RunOrder.TARGET_SECRET, folder.resolve("target").toString(),
+        ReportClientTest.record(client, "shop", "orders", "u-1");
+        ReportClientTest.order(client, "orders-" + runId, Json.read(order, RunOrder.class));
+        if (earlier != null) {
+            ChecksumRun before = checksumRun(runId);
+            before.setStatus(earlier);
+            client.resource(before).updateStatus();
+        }
+        Map<String, String> env = new HashMap<>(Map.of(RunOrder.NAME, "orders-" + runId, RunOrder.NAMESPACE, "shop", RunOrder.SOURCE_SECRET, folder.resolve("source").toString(), RunOrder.TARGET_SECRET, folder.resolve("target").toString(),
                 RunOrder.EVIDENCE_SECRET, folder.resolve("evidence").toString(), "HOSTNAME", "pod-1"));
         return ChecksumWorker.run(env);
     }
 
-    private ConfigMap map(String name) {
-        return client.configMaps().inNamespace("shop").withName(name).get();
+    private ChecksumRun checksumRun(long runId) {
+        return client.resources(ChecksumRun.class).inNamespace("shop").withName("orders-" + runId).get();
+    }
+
+    private ContractMemory kept() {
+        return client.resources(ContractRecord.class).inNamespace("shop").withName("orders").get().getStatus();
     }
 
     private RunReport report(long runId) {
-        return Json.read(map("orders-" + runId + "-report").getData().get(RunReport.DATA_KEY), RunReport.class);
+        return checksumRun(runId).getStatus();
     }
 
     @Test
@@ -99,22 +112,20 @@ class ChecksumWorkerIT {
         assertThat(report(1).progress().percent()).isEqualTo(100);
         assertThat(report(1).attempt()).isEqualTo("pod-1");
         assertThat(report(1).timings()).containsKeys("connect", "handshake", "scan", "settle", "total", "firstQuery");
-        assertThat(map("orders-1-report").getMetadata().getLabels()).containsEntry("concordat.dev/report", "run").containsEntry("concordat.dev/run-id", "1");
-        assertThat(map("orders-1-report").getMetadata().getOwnerReferences()).isNotEmpty().allSatisfy(o -> assertThat(o.getUid()).isEqualTo("u-2"));
+        assertThat(checksumRun(1).getSpec().runId()).as("the order stays").isEqualTo(1);
 
         mariaDb.execute(target, "update order_view set state = 'lost' where id = 17");
         assertThat(run("1.0.0", 2)).isEqualTo(WorkerExit.DONE);
         assertThat(report(2).verdict()).isEqualTo(RunReport.Verdict.DRIFT);
         assertThat(report(2).records()).containsExactly(new RunReport.Record(Map.of("id", "17"), RunReport.Kind.DIFFERENT, List.of(new RunReport.Field("status", "new", "lost")), null,
                 new RunReport.Seen(2, report(2).memory().oldestTime(), 1, 0)));
-        assertThat(map("orders-2-report").getData().toString()).doesNotContain(postgres.password()).doesNotContain(mariaDb.password());
+        assertThat(Json.write(report(2))).doesNotContain(postgres.password()).doesNotContain(mariaDb.password());
     }
 
     @Test
     void aSchemaThatChangesStopsTheComparisonUntilTheContractTakesItUp() throws Exception {
         assertThat(run("1.0.0", 1)).isEqualTo(WorkerExit.DONE);
-        assertThat(map("orders-schema").getMetadata().getLabels()).containsEntry("concordat.dev/report", "schema");
-        assertThat(map("orders-schema").getMetadata().getOwnerReferences()).isNotEmpty().allSatisfy(o -> assertThat(o.getKind()).isEqualTo("SyncContract"));
+        assertThat(kept().schema().schema()).containsEntry("source.id", "integer not null");
 
         postgres.execute(source, "alter table orders alter column id type bigint");
         assertThat(run("1.0.0", 2)).isEqualTo(WorkerExit.CONFIGURATION);
@@ -129,15 +140,15 @@ class ChecksumWorkerIT {
     @Test
     void aRecordThatDriftsAgainIsPersistentAndOneThatComesBackAfterItsRepairRecurs() throws Exception {
         assertThat(run("1.0.0", 1)).isEqualTo(WorkerExit.DONE);
-        assertThat(map("orders-memory")).as("nothing to remember").isNull();
+        assertThat(kept().drift()).as("nothing to remember").isNull();
         assertThat(report(1).memory()).isEqualTo(new RunReport.Memory(0, 0, 0, 0, null, null, null, 0));
 
         mariaDb.execute(target, "update order_view set state = 'lost' where id = 17");
         assertThat(run("1.0.0", 2)).isEqualTo(WorkerExit.DONE);
         assertThat(report(2).memory().fresh()).isEqualTo(1);
         assertThat(report(2).memory().persistent()).isZero();
-        assertThat(map("orders-memory").getMetadata().getLabels()).containsEntry("concordat.dev/report", "memory").containsEntry("concordat.dev/contract", "orders");
-        assertThat(map("orders-memory").getMetadata().getOwnerReferences()).isNotEmpty().allSatisfy(o -> assertThat(o.getUid()).isEqualTo("u-1"));
+        assertThat(kept().drift().records()).hasSize(1);
+        assertThat(kept().schema()).as("beside it").isNotNull();
 
         mariaDb.execute(target, "delete from order_view where id = 500");
         assertThat(run("1.0.0", 3)).isEqualTo(WorkerExit.DONE);
@@ -172,10 +183,12 @@ class ChecksumWorkerIT {
     void aDamagedMemoryCostsNoVerdictAndBeginsAnew() throws Exception {
         mariaDb.execute(target, "update order_view set state = 'lost' where id = 17");
         assertThat(run("1.0.0", 1)).isEqualTo(WorkerExit.DONE);
-        client.configMaps().inNamespace("shop").withName("orders-memory").edit(map -> new ConfigMapBuilder(map).withData(Map.of("memory.json", "{\"format\"")).build());
+        ContractRecord record = client.resources(ContractRecord.class).inNamespace("shop").withName("orders").get();
+        record.setStatus(new ContractMemory(kept().schema(), null, new ContractMemory.Drift(1, kept().drift().subject(), 1, List.of("not a record"), List.of(), null)));
+        client.resource(record).updateStatus();
         assertThat(run("1.0.0", 2)).isEqualTo(WorkerExit.DONE);
         assertThat(report(2).verdict()).isEqualTo(RunReport.Verdict.DRIFT);
-        assertThat(report(2).warnings()).singleElement().satisfies(warning -> assertThat(warning.text()).contains("ConfigMap orders-memory is damaged"));
+        assertThat(report(2).warnings()).singleElement().satisfies(warning -> assertThat(warning.text()).contains("ContractRecord orders holds a memory of drift that is damaged"));
         assertThat(report(2).memory().fresh()).isEqualTo(1);
         assertThat(run("1.0.0", 3)).isEqualTo(WorkerExit.DONE);
         assertThat(report(3).warnings()).isEmpty();
@@ -223,7 +236,10 @@ class ChecksumWorkerIT {
             assertThat(run("1.0.0", run, evidence)).isEqualTo(WorkerExit.DONE);
             assertThat(report(run).drifted()).isEqualTo(20);
         }
-        assertThat(client.configMaps().inNamespace("shop").list().getItems()).hasSizeGreaterThan(2).allSatisfy(map -> assertThat(map.toString()).doesNotContain("15172936"));
+        for (int run = 1; run <= 2; run++) {
+            assertThat(Json.write(report(run))).doesNotContain("15172936");
+        }
+        assertThat(Json.write(kept())).doesNotContain("15172936");
         try (var connection = DriverManager.getConnection(mariaDb.url(target), mariaDb.superuser(), mariaDb.password()); var statement = connection.createStatement()) {
             var row = statement.executeQuery("select count(*), sum(concat(record_key, fields) like '%15172936%'), min(record_key) from findings");
             row.next();
@@ -252,7 +268,8 @@ class ChecksumWorkerIT {
         assertThat(id).as("parts of about 40 %").isBetween(2L, 6L);
         assertThat(rows).as("each record once").isEqualTo(100_000);
         assertThat(drifting).isEqualTo(1);
-        assertThat(map("orders-schema").getData()).containsKeys("schema.json", SweepPosition.KEY);
+        assertThat(kept().schema()).isNotNull();
+        assertThat(kept().sweep().runId()).isEqualTo(id);
 
         assertThat(run("1.0.0", ++id, sweep)).isEqualTo(WorkerExit.DONE);
         assertThat(report(id).coverage().from()).as("the next round").isNull();
@@ -266,8 +283,7 @@ class ChecksumWorkerIT {
         assertThat(run("1.0.0", 1, sweep)).isEqualTo(WorkerExit.DONE);
         assertThat(report(1).coverage().to()).isNotNull();
         Checkpoint ofOtherRules = new Checkpoint("other rules", report(1).coverage().to(), new RunReport.Rows(1, 1), 1, Map.of(), List.of(), List.of(), List.of(), List.of(), List.of());
-        client.resource(new ConfigMapBuilder().withNewMetadata().withName("orders-2-report").withNamespace("shop").endMetadata()
-                .addToData(RunReport.DATA_KEY, Json.write(RunReport.running(report(1).contract(), 2, "pod-0", new RunReport.Progress(1, 1, 1, 1), ofOtherRules))).build()).create();
+        earlier = RunReport.running(report(1).contract(), 2, "pod-0", new RunReport.Progress(1, 1, 1, 1), ofOtherRules);
 
         assertThat(run("1.0.0", 2, sweep)).isEqualTo(WorkerExit.DONE);
         assertThat(report(2).plan()).contains("started again");
@@ -289,7 +305,7 @@ class ChecksumWorkerIT {
         assertThat(run("1.0.0", 1)).isEqualTo(WorkerExit.CONFIGURATION);
         assertThat(report(1).failure().reason()).isEqualTo("AuthenticationFailed");
         assertThat(report(1).failure().field()).isEqualTo("spec.source.store.credentials.secretName");
-        assertThat(map("orders-1-report").getData().toString()).doesNotContain(PASSWORD);
+        assertThat(Json.write(report(1))).doesNotContain(PASSWORD);
 
         Files.delete(folder.resolve("target/password"));
         secret("source", postgres.superuser(), postgres.password());

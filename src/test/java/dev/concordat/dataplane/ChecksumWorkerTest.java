@@ -162,7 +162,7 @@ class ChecksumWorkerTest {
             null, null, null, null, null, null, null, "plan", null, null);
 
     private static boolean stored(Refusing reports) {
-        RunOrder order = new RunOrder(new ContractRef("shop", "orders", "u", 1, "1"), 7, "r", "s", "m", "ReconcileJob", "n", "u", null, null, null);
+        RunOrder order = new RunOrder(new ContractRef("shop", "orders", "u", 1, "1"), 7, null, null, null);
         return new ChecksumWorker(order, "pod", reports).store(REPORT, ReportBound.least(REPORT, 100));
     }
 

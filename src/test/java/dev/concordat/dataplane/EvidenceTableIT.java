@@ -71,7 +71,7 @@ class EvidenceTableIT {
                 {"version":"1.0.0","owner":{"team":"shop"},"source":{"system":"a","store":%1$s},"target":{"system":"b","store":%1$s},"record":{"key":["id"]},
                  "verification":{"schedule":{"every":"1m"},"evidence":{"table":{"side":"Target","name":"Concordat evidence","credentials":{"secretName":"evidence-writer"}}}}}""".formatted(store),
                 SyncContractSpec.class);
-        RunOrder order = new RunOrder(new ContractRef("shop", "orders", "u-1", 1, "1.0.0"), runId, "orders-report", "orders-schema", "orders-memory", "ReconcileJob", "orders", "u-2", null, null, spec);
+        RunOrder order = new RunOrder(new ContractRef("shop", "orders", "u-1", 1, "1.0.0"), runId, null, null, spec);
         return new EvidenceTable(order, attempt, folder, null, () -> NOW);
     }
 

@@ -30,7 +30,7 @@ class LaneStateTest {
     long arrived;
 
     static ProbeOrder order(String fence) {
-        return new ProbeOrder(CONTRACT, "orders-probe", fence, null);
+        return new ProbeOrder(CONTRACT, fence, null);
     }
 
     long now() {

@@ -368,11 +368,11 @@ class ProbeLanesIT {
     }
 
     static ProbeOrder withFence(ProbeOrder order, String fence) {
-        return new ProbeOrder(order.contract(), order.reportName(), fence, order.spec());
+        return new ProbeOrder(order.contract(), fence, order.spec());
     }
 
     ProbeLane start(SyncContractSpec spec) {
-        var order = new ProbeOrder(new ContractRef("shop", "orders", "7f9c24e8-3b12-4a4e-b5a4-8d3bd5b4a5c1", 1, "1.0.0"), "orders-probe", null, spec);
+        var order = new ProbeOrder(new ContractRef("shop", "orders", "7f9c24e8-3b12-4a4e-b5a4-8d3bd5b4a5c1", 1, "1.0.0"), null, spec);
         ProbeSettings settings = ProbeSettings.of(spec.latency());
         var state = new LaneState(order, settings, null, System.currentTimeMillis() / 1000);
         ReportSink sink = json -> reports.add(Json.read(json, ProbeReport.class));

@@ -12,10 +12,10 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -93,31 +93,29 @@ class RunCheckpointTest {
 
         @BeforeEach
         void server() {
-            System.setProperty("kubernetes.master", client.getConfiguration().getMasterUrl());
-            System.setProperty("kubernetes.auth.tryKubeConfig", "false");
+            ReportClientTest.record(client, "shop", "orders", "u-1");
         }
 
-        @AfterEach
-        void clear() {
-            System.clearProperty("kubernetes.master");
-            System.clearProperty("kubernetes.auth.tryKubeConfig");
+        private ChecksumWorker.InCluster reports(RunOrder order) {
+            ReportClientTest.order(client, "orders-7", order);
+            return new ChecksumWorker.InCluster(new ReportClient(client, "shop", Duration.ofSeconds(5)), "orders-7");
         }
 
         @Test
         void aSecondAttemptStartsFromTheFirstOnesCheckpoint() {
             RunOrder order = order("Full");
             assertThat(start(order)).isEqualTo(new ChecksumWorker.Start(null, null));
-            new ChecksumWorker.InCluster(order).write(Json.write(RunReport.running(order.contract(), 7, "pod-1", HALF, at("200", 2, 3))));
+            reports(order).write(Json.write(RunReport.running(order.contract(), 7, "pod-1", HALF, at("200", 2, 3))));
             assertThat(start(order)).isEqualTo(new ChecksumWorker.Start(at("200", 2, 3), null));
         }
 
         @Test
         void aSweepStartsWhereTheLastOneEndedAndItsSecondAttemptWhereTheFirstWasKilled() {
             RunOrder order = order("Sweep");
-            ChecksumWorker.InCluster reports = new ChecksumWorker.InCluster(order);
-            reports.keepSchema("{}");
+            ChecksumWorker.InCluster reports = reports(order);
+            reports.keepSchema("{\"uid\":\"u-1\"}");
             reports.keepSweep(Json.write(SweepPosition.after(order, List.of("500"))));
-            assertThat(reports.schema()).contains("{}");
+            assertThat(reports.schema()).contains("{\"uid\":\"u-1\"}");
             assertThat(start(order)).isEqualTo(new ChecksumWorker.Start(SweepPosition.checkpoint(List.of("500")), List.of("500")));
             assertThat(start(order("Full"))).as("a full run begins at the start").isEqualTo(new ChecksumWorker.Start(null, null));
 
@@ -126,7 +124,7 @@ class RunCheckpointTest {
         }
 
         private ChecksumWorker.Start start(RunOrder order) {
-            return new ChecksumWorker(order, "pod-2", new ChecksumWorker.InCluster(order)).start();
+            return new ChecksumWorker(order, "pod-2", reports(order)).start();
         }
     }
 

@@ -41,7 +41,7 @@ class RunMemoryTest {
                 {"version":"1.0.0","owner":{"team":"shop"},"source":{"system":"a","store":{"type":"PostgreSQL","host":"a","port":1,"database":"a","table":"a"}},
                  "target":{"system":"b","store":{"type":"MariaDB","host":"b","port":1,"database":"b","table":"b"}},"record":{"key":["%s"]},"verification":{"schedule":{"every":"1m"}}}""".formatted(key),
                 SyncContractSpec.class);
-        return new RunOrder(ConfigMapReportsTest.CONTRACT, runId, "r", "s", "orders-memory", "ReconcileJob", "orders-" + runId, "u", null, null, spec);
+        return new RunOrder(ReportClientTest.CONTRACT, runId, null, null, spec);
     }
 
     private static Outcome outcome(Verdict verdict, Map<String, Long> counts, RunReport.Record... records) {
@@ -80,7 +80,7 @@ class RunMemoryTest {
         for (String other : List.of(json.replace("\"table\":\"a\"", "\"table\":\"a2\""), json.replace("\"host\":\"b\"", "\"host\":\"b2\""),
                 json.replace("\"database\":\"a\"", "\"database\":\"a2\""))) {
             assertThat(other).isNotEqualTo(json);
-            RunOrder now = new RunOrder(before.contract(), 2, "r", "s", "orders-memory", "ReconcileJob", "orders-2", "u", null, null, Json.read(other, SyncContractSpec.class));
+            RunOrder now = new RunOrder(before.contract(), 2, null, null, Json.read(other, SyncContractSpec.class));
             RunMemory memory = new RunMemory(now, store);
             memory.drift(List.of("7"), new RunReport.Record(Map.of("id", "7"), Kind.DIFFERENT, null, null, memory.seen(List.of("7"))));
             assertThat(memory.seen(List.of("7")).runs()).isEqualTo(1);
@@ -191,7 +191,7 @@ class RunMemoryTest {
         unread.drift(List.of("7"), new RunReport.Record(Map.of("id", "7"), Kind.DIFFERENT, null, null, null));
         RunMemory.Ended ended = unread.end(drift(1), false, NOW);
         assertThat(ended.numbers()).isNull();
-        assertThat(ended.warnings()).singleElement().satisfies(warning -> assertThat(warning.text()).contains("orders-memory could not be read", "no route to host"));
+        assertThat(ended.warnings()).singleElement().satisfies(warning -> assertThat(warning.text()).contains("ContractRecord orders could not be read", "no route to host"));
         assertThat(kept).as("what was not read is not replaced").isEqualTo(before);
 
         RunMemory unwritten = new RunMemory(order(2, "id"), new RunMemory.Store() {

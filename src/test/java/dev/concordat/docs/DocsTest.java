@@ -27,9 +27,9 @@ class DocsTest {
     /** Words that look like reasons and are names of something else. */
     private static final Set<String> OTHER_WORDS = Set.of(
             // kinds
-            "SyncContract", "ReconcileJob", "ConfigMap", "ServiceAccount", "ClusterRole", "RoleBinding", "ReplicaSet", "Deployment",
+            "SyncContract", "ReconcileJob", "ChecksumRun", "LatencyProbe", "ContractRecord", "ConfigMap", "ServiceAccount", "ClusterRole", "RoleBinding", "ReplicaSet", "Deployment",
             // types of conditions
-            "InSync", "SchemaCompatible", "SourceReliable", "WritersPaused", "PodScheduled", "DisruptionTarget",
+            "InSync", "SchemaCompatible", "SourceReliable", "WritersPaused", "PodScheduled", "DisruptionTarget", "ReplicaFailure",
             // of Kubernetes and of JDBC
             "RuntimeDefault", "FallbackToLogsOnError", "FailJob", "FailedCreate", "ContainerCreating", "PodInitializing", "ApplicationName", "IfNotPresent",
             // a state of a writer in status, and a scope

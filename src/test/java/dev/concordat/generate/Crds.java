@@ -1,7 +1,11 @@
 package dev.concordat.generate;
 
+import dev.concordat.api.v1alpha1.Api;
 import dev.concordat.api.v1alpha1.ReconcileJob;
 import dev.concordat.api.v1alpha1.SyncContract;
+import dev.concordat.internal.ChecksumRun;
+import dev.concordat.internal.ContractRecord;
+import dev.concordat.internal.LatencyProbe;
 import io.fabric8.crdv2.generator.CRDGenerator;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceColumnDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
@@ -21,17 +25,29 @@ final class Crds {
     /** File name to content, for every kind. */
     static Map<String, String> generate() throws IOException {
         Path out = Files.createTempDirectory("concordat-crds");
-        new CRDGenerator().customResourceClasses(SyncContract.class, ReconcileJob.class).forCRDVersions("v1").inOutputDir(out.toFile()).generate();
+        new CRDGenerator().customResourceClasses(SyncContract.class, ReconcileJob.class, ChecksumRun.class, LatencyProbe.class, ContractRecord.class)
+                .forCRDVersions("v1").inOutputDir(out.toFile()).generate();
         Map<String, String> files = new TreeMap<>();
         try (var generated = Files.list(out)) {
             for (Path file : generated.sorted().toList()) {
                 CustomResourceDefinition crd = Serialization.unmarshal(Files.readString(file), CustomResourceDefinition.class);
-                shape(crd);
+                if (crd.getSpec().getGroup().equals(Api.INTERNAL_GROUP)) {
+                    InternalCrds.shape(crd);
+                } else {
+                    shape(crd);
+                }
                 files.put(crd.getMetadata().getName() + ".yaml", "# Generated from dev.concordat.api by `./concordat generate`. Do not edit.\n" + Serialization.asYaml(crd));
                 Files.delete(file);
             }
         }
         Files.delete(out);
+        return files;
+    }
+
+    /** The kinds that people write, without those of the group {@link Api#INTERNAL_GROUP}. */
+    static Map<String, String> ofPeople() throws IOException {
+        Map<String, String> files = generate();
+        files.keySet().removeIf(name -> name.endsWith(Api.INTERNAL_GROUP + ".yaml"));
         return files;
     }
 
@@ -106,7 +122,7 @@ final class Crds {
         return ".status.conditions[?(@.type==\"" + type + "\")]." + member;
     }
 
-    private static CustomResourceColumnDefinition column(String name, String type, int priority, String path, String description) {
+    static CustomResourceColumnDefinition column(String name, String type, int priority, String path, String description) {
         var column = new CustomResourceColumnDefinition();
         column.setName(name);
         column.setType(type);

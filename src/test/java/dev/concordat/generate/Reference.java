@@ -24,7 +24,7 @@ final class Reference {
     /** File name to content, for every kind. */
     static Map<String, String> generate() throws Exception {
         Map<String, String> files = new TreeMap<>();
-        for (String yaml : Crds.generate().values()) {
+        for (String yaml : Crds.ofPeople().values()) {
             var crd = Serialization.unmarshal(yaml, CustomResourceDefinition.class);
             files.put(crd.getSpec().getNames().getKind().toLowerCase(Locale.ROOT) + ".md", new Reference().page(crd));
         }

@@ -10,7 +10,9 @@ import dev.concordat.api.v1alpha1.WriterKind;
 import dev.concordat.writer.Deployments;
 import dev.concordat.writer.LiveContracts;
 import dev.concordat.writer.PauseProtocol;
-import io.fabric8.kubernetes.api.model.ConfigMap;
+import dev.concordat.internal.ChecksumRun;
+import dev.concordat.internal.ContractRecord;
+import dev.concordat.internal.LatencyProbe;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -47,7 +49,7 @@ class GoldenTest {
     private static final DataPlaneImage IMAGE = new DataPlaneImage("concordat:test", null);
     private static final Path ROOT = Path.of("src/test/resources/dev/concordat/operator/golden");
     private static final boolean WRITE = Boolean.getBoolean("concordat.golden");
-    private static final List<Class<? extends HasMetadata>> KINDS = List.of(SyncContract.class, ReconcileJob.class, Job.class, ConfigMap.class, Deployment.class,
+    private static final List<Class<? extends HasMetadata>> KINDS = List.of(SyncContract.class, ReconcileJob.class, ChecksumRun.class, LatencyProbe.class, ContractRecord.class, Job.class, Deployment.class,
             ServiceAccount.class, RoleBinding.class, Event.class, Pod.class);
 
     @TestFactory
@@ -71,6 +73,10 @@ class GoldenTest {
             for (Path file : files(folder, "in-")) {
                 for (String document : Files.readString(file).split("(?m)^---$")) {
                     HasMetadata object = read(document);
+                    if (object instanceof LatencyProbe probe && probe.getSpec() == null) {
+                        // The very order that its contract gives.
+                        probe.setSpec(ProberLoop.order(cluster.client.resources(SyncContract.class).inNamespace(probe.getMetadata().getNamespace()).withName(probe.getMetadata().getName()).get()));
+                    }
                     HasMetadata created = create(cluster, object);
                     if (object instanceof CustomResource<?, ?> custom && custom.getStatus() != null) {
                         withStatus.add(custom);
@@ -85,6 +91,13 @@ class GoldenTest {
             }
             assertThat(visited).as("the object to visit").isNotNull();
             visited = cluster.client.resource(visited).get();
+            DataPlaneAccount account = new DataPlaneAccount(cluster.client, cluster.view());
+            if (!Files.exists(folder.resolve("in-0-no-account.yaml"))) {
+                // Cases are about something else, but for those that say so.
+                for (SyncContract contract : cluster.client.resources(SyncContract.class).inAnyNamespace().list().getItems()) {
+                    account.keep(contract);
+                }
+            }
             Map<String, HasMetadata> before = all(cluster);
 
             Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
@@ -93,11 +106,11 @@ class GoldenTest {
                         new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, new Deployments(cluster.client)), new LiveContracts(cluster.client)), () -> 0);
                 // The operator has been there for a while: the prober's report is news.
                 latency.listen(contract.getMetadata().getUid());
-                new ContractLoop(cluster.client, cluster.view(), clock, new ContractMetrics(new SimpleMeterRegistry()),
-                        new ProberLoop(cluster.client, IMAGE, new DataPlaneAccount(cluster.client), () -> 0),
+                new ContractLoop(cluster.client, cluster.view(), clock, new ContractMetrics(new SimpleMeterRegistry()), account,
+                        new ProberLoop(cluster.client, cluster.view(), IMAGE, ProberDeployment.RESOURCES, account),
                         latency).visit(contract);
             } else {
-                new RunLoop(cluster.client, cluster.view(), clock, IMAGE, new DataPlaneAccount(cluster.client), new Slots(cluster.view(), 1)).visit((ReconcileJob) visited);
+                new RunLoop(cluster.client, cluster.view(), clock, IMAGE, account, new Slots(cluster.view(), 1)).visit((ReconcileJob) visited);
             }
 
             Map<String, HasMetadata> after = all(cluster);
@@ -119,6 +132,8 @@ class GoldenTest {
     private static HasMetadata read(String document) {
         return document.contains("kind: SyncContract\nmetadata") ? Serialization.unmarshal(document, SyncContract.class)
                 : document.contains("kind: ReconcileJob\nmetadata") ? Serialization.unmarshal(document, ReconcileJob.class)
+                : document.contains("kind: ChecksumRun\nmetadata") ? Serialization.unmarshal(document, ChecksumRun.class)
+                : document.contains("kind: LatencyProbe\nmetadata") ? Serialization.unmarshal(document, LatencyProbe.class)
                 : (HasMetadata) Serialization.unmarshal(document);
     }
 

@@ -1,9 +1,13 @@
 package dev.concordat.operator;
 
-import dev.concordat.api.v1alpha1.Api;
 import dev.concordat.api.v1alpha1.ReconcileJob;
 import dev.concordat.api.v1alpha1.SyncContract;
-import io.fabric8.kubernetes.api.model.ConfigMap;
+import dev.concordat.internal.ChecksumRun;
+import dev.concordat.internal.ContractRecord;
+import dev.concordat.internal.LatencyProbe;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -16,8 +20,9 @@ import io.fabric8.mockwebserver.http.MockResponse;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/** Fabric8's CRUD mock of an API server with both kinds, and a view without caches. It has no owner-reference GC, no CRD schema and no RBAC. */
+/** Fabric8's CRUD mock of an API server with all kinds, and a view without caches. It has no owner-reference GC, no CRD schema and no RBAC. */
 final class MockCluster implements AutoCloseable {
     static {
         // It logs every request.
@@ -30,7 +35,8 @@ final class MockCluster implements AutoCloseable {
     final KubernetesClient client;
 
     MockCluster() {
-        var contexts = List.of(CustomResourceDefinitionContext.fromCustomResourceType(SyncContract.class), CustomResourceDefinitionContext.fromCustomResourceType(ReconcileJob.class));
+        var contexts = Stream.of(SyncContract.class, ReconcileJob.class, ChecksumRun.class, LatencyProbe.class, ContractRecord.class)
+                .map(CustomResourceDefinitionContext::fromCustomResourceType).toList();
         var responses = new HashMap<io.fabric8.mockwebserver.ServerRequest, java.util.Queue<io.fabric8.mockwebserver.ServerResponse>>();
         dispatcher = new HonestDispatcher(new KubernetesMixedDispatcher(responses, contexts));
         server = new KubernetesMockServer(new Context(), new MockWebServer(), responses, dispatcher, false);
@@ -71,13 +77,33 @@ final class MockCluster implements AutoCloseable {
             }
 
             @Override
-            public Optional<ConfigMap> report(String namespace, String name) {
-                return Optional.ofNullable(client.configMaps().inNamespace(namespace).withName(name).get()).filter(map -> "run".equals(map.getMetadata().getLabels().get(Api.REPORT)));
+            public Optional<ChecksumRun> report(String namespace, String name) {
+                return Optional.ofNullable(client.resources(ChecksumRun.class).inNamespace(namespace).withName(name).get());
             }
 
             @Override
-            public Optional<ConfigMap> probe(String namespace, String name) {
-                return Optional.ofNullable(client.configMaps().inNamespace(namespace).withName(name).get()).filter(map -> "probe".equals(map.getMetadata().getLabels().get(Api.REPORT)));
+            public Optional<LatencyProbe> probe(String namespace, String name) {
+                return Optional.ofNullable(client.resources(LatencyProbe.class).inNamespace(namespace).withName(name).get());
+            }
+
+            @Override
+            public List<LatencyProbe> probes(String namespace) {
+                return client.resources(LatencyProbe.class).inNamespace(namespace).list().getItems();
+            }
+
+            @Override
+            public Optional<Deployment> prober(String namespace) {
+                return Optional.ofNullable(client.apps().deployments().inNamespace(namespace).withName("concordat-prober").get());
+            }
+
+            @Override
+            public Optional<ServiceAccount> account(String namespace) {
+                return Optional.ofNullable(client.serviceAccounts().inNamespace(namespace).withName("concordat-data-plane").get());
+            }
+
+            @Override
+            public Optional<RoleBinding> binding(String namespace) {
+                return Optional.ofNullable(client.rbac().roleBindings().inNamespace(namespace).withName("concordat-data-plane").get());
             }
         };
     }

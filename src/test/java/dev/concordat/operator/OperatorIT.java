@@ -18,9 +18,10 @@ import dev.concordat.report.RunOrder;
 import dev.concordat.report.RunReport;
 import dev.concordat.testing.ClusterFixture;
 import dev.concordat.testing.OperatorAccount;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import dev.concordat.internal.ChecksumRun;
+import dev.concordat.internal.ContractRecord;
+import dev.concordat.internal.LatencyProbe;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
@@ -78,7 +79,7 @@ class OperatorIT {
         assertThat(order.spec().source().system()).isEqualTo("order-service");
         assertThat(condition("orders", "Ready").status()).isEqualTo("Unknown");
 
-        report(order, RunReport.State.DONE, RunReport.Verdict.DRIFT, null, Map.of("different", 3L));
+        report(pod, RunReport.State.DONE, RunReport.Verdict.DRIFT, null, Map.of("different", 3L));
 
         await().atMost(SOON).untilAsserted(() -> {
             assertThat(condition("orders", "InSync").status()).isEqualTo("False");
@@ -131,7 +132,8 @@ class OperatorIT {
         await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
             assertThat(client.resources(ReconcileJob.class).inNamespace(namespace).list().getItems()).isEmpty();
             assertThat(client.batch().v1().jobs().inNamespace(namespace).list().getItems()).isEmpty();
-            assertThat(client.configMaps().inNamespace(namespace).withLabel(Api.REPORT).list().getItems()).isEmpty();
+            assertThat(client.resources(ChecksumRun.class).inNamespace(namespace).list().getItems()).isEmpty();
+            assertThat(client.resources(ContractRecord.class).inNamespace(namespace).list().getItems()).isEmpty();
         });
     }
 
@@ -145,7 +147,7 @@ class OperatorIT {
         Pod second = await().atMost(Duration.ofSeconds(60)).until(() -> pods(job).stream().filter(p -> !p.getMetadata().getUid().equals(first.getMetadata().getUid())).findFirst().orElse(null),
                 p -> p != null);
         assertThat(condition(run("orders-1"), "Succeeded").status()).isEqualTo("Unknown");
-        report(order(second), RunReport.State.DONE, RunReport.Verdict.IN_SYNC, null, Map.of());
+        report(second, RunReport.State.DONE, RunReport.Verdict.IN_SYNC, null, Map.of());
         await().atMost(SOON).until(() -> condition("orders", "InSync").isTrue());
         end(second, 0, "");
         assertThat(condition(run("orders-1"), "Succeeded").isTrue()).isTrue();
@@ -157,7 +159,7 @@ class OperatorIT {
         apply(contract("orders", "1h"));
         String job = await().atMost(SOON).until(() -> run("orders-1"), r -> r != null && r.getStatus() != null && r.getStatus().jobName() != null).getStatus().jobName();
         Pod pod = pod(job);
-        report(order(pod), RunReport.State.DONE, RunReport.Verdict.INCOMPLETE,
+        report(pod, RunReport.State.DONE, RunReport.Verdict.INCOMPLETE,
                 new Failure("AuthenticationFailed", "spec.source.store.credentials.secretName", "reader was refused", "Correct Secret orders-reader", false), Map.of());
         end(pod, 2, "");
         await().atMost(SOON).untilAsserted(() -> {
@@ -195,8 +197,7 @@ class OperatorIT {
             SyncContract contract = probed(name, "Observe");
             apply(contract);
         }
-        await().ignoreException(NullPointerException.class).atMost(SOON).untilAsserted(() -> assertThat(client.configMaps().inNamespace(namespace).withName("concordat-prober").get().getData().keySet())
-                .containsExactlyInAnyOrderElementsOf(names.stream().map(name -> name + ".json").toList()));
+        await().ignoreException(NullPointerException.class).atMost(SOON).untilAsserted(() -> assertThat(probes()).containsExactlyInAnyOrderElementsOf(names));
         var prober = client.apps().deployments().inNamespace(namespace).withName("concordat-prober");
         await().ignoreException(NullPointerException.class).atMost(SOON).untilAsserted(() -> assertThat(prober.get().getSpec().getTemplate().getSpec().getVolumes().stream().filter(v -> v.getSecret() != null)
                 .map(v -> v.getSecret().getSecretName())).contains("canary-a", "canary-b", "canary-c", "canary-d", "canary-e", "orders-reader"));
@@ -205,12 +206,12 @@ class OperatorIT {
         assertThat(prober.get().getMetadata().getOwnerReferences()).hasSize(5).allMatch(owner -> owner.getController() == null);
 
         names.subList(1, 5).forEach(name -> client.resource(contractNow(name)).delete());
-        await().ignoreException(NullPointerException.class).atMost(SOON).untilAsserted(() -> assertThat(client.configMaps().inNamespace(namespace).withName("concordat-prober").get().getData()).containsOnlyKeys("a.json"));
+        await().ignoreException(NullPointerException.class).atMost(SOON).untilAsserted(() -> assertThat(probes()).containsExactly("a"));
         client.resource(contractNow("a")).delete();
         await().ignoreException(NullPointerException.class).atMost(SOON).untilAsserted(() -> {
             assertThat(contractNow("a")).isNull();
             assertThat(prober.get()).isNull();
-            assertThat(client.configMaps().inNamespace(namespace).withName("concordat-prober").get()).isNull();
+            assertThat(probes()).isEmpty();
         });
     }
 
@@ -363,8 +364,7 @@ class OperatorIT {
         });
         assertThat(importer.get().getMetadata().getAnnotations()).containsKeys(Api.CLAIMS, Api.RESTORE, Api.PAUSE_UNTIL);
         String fence = contractNow("orders").getStatus().writers().pause().fence();
-        await().atMost(SOON).untilAsserted(() -> assertThat(client.configMaps().inNamespace(namespace).withName("concordat-prober").get().getData().get("orders.json"))
-                .contains("\"fence\":\"" + fence + "\""));
+        await().atMost(SOON).untilAsserted(() -> assertThat(client.resources(LatencyProbe.class).inNamespace(namespace).withName("orders").get().getSpec().fence()).isEqualTo(fence));
 
         operators.remove(first);
         first.close();
@@ -396,8 +396,15 @@ class OperatorIT {
         SyncContract of = contractNow(contract);
         ProbeReport report = new ProbeReport(new ContractRef(namespace, contract, of.getMetadata().getUid(), 1, "1.0.0"), 1, now, 2, now - 60, now - 1, spans, 200L, null, fresh,
                 fresh * 1000L, fence, fence != null, null, null, null, null, null);
-        client.resource(new ConfigMapBuilder().withNewMetadata().withName(contract + "-probe").withNamespace(namespace).withLabels(Map.of(Api.REPORT, "probe"))
-                .withOwnerReferences(WorkerJob.owner(of, false)).endMetadata().withData(Map.of(ProbeReport.DATA_KEY, Json.write(report))).build()).createOr(r -> r.update());
+        LatencyProbe order = client.resources(LatencyProbe.class).inNamespace(namespace).withName(contract).get();
+        if (order != null) {
+            order.setStatus(report);
+            client.resource(order).patchStatus();
+        }
+    }
+
+    private List<String> probes() {
+        return client.resources(LatencyProbe.class).inNamespace(namespace).list().getItems().stream().map(probe -> probe.getMetadata().getName()).toList();
     }
 
     private OperatorRuntime operator() {
@@ -443,7 +450,7 @@ class OperatorIT {
     private void finish(String name) {
         ReconcileJob run = await().atMost(SOON).until(() -> run(name), r -> r != null && r.getStatus() != null && r.getStatus().jobName() != null);
         Pod pod = pod(run.getStatus().jobName());
-        report(order(pod), RunReport.State.DONE, RunReport.Verdict.IN_SYNC, null, Map.of());
+        report(pod, RunReport.State.DONE, RunReport.Verdict.IN_SYNC, null, Map.of());
         end(pod, 0, "");
         await().atMost(SOON).until(() -> contractNow(run.getSpec().contractName()).getStatus().check().lastFinishedRunId(), run.getStatus().runId()::equals);
     }
@@ -456,20 +463,20 @@ class OperatorIT {
         return client.pods().inNamespace(namespace).withLabel("job-name", job).list().getItems();
     }
 
-    private static RunOrder order(Pod pod) {
-        String text = pod.getSpec().getContainers().getFirst().getEnv().stream().filter(e -> e.getName().equals(RunOrder.ENV)).findFirst().orElseThrow().getValue();
-        return Json.find(text, RunOrder.class).orElseThrow();
+    private RunOrder order(Pod pod) {
+        return client.resources(ChecksumRun.class).inNamespace(namespace).withName(pod.getMetadata().getLabels().get("job-name")).get().getSpec();
     }
 
-    private void report(RunOrder order, RunReport.State state, RunReport.Verdict verdict, Failure failure, Map<String, Long> counts) {
+    private void report(Pod pod, RunReport.State state, RunReport.Verdict verdict, Failure failure, Map<String, Long> counts) {
+        RunOrder order = order(pod);
         ContractRef contract = order.contract();
         List<RunReport.Record> records = counts.isEmpty() ? List.of()
                 : List.of(new RunReport.Record(Map.of("id", "42"), RunReport.Kind.DIFFERENT, List.of(new RunReport.Field("state", "paid", "new")), null, null));
-        RunReport report = new RunReport(contract, order.runId(), "pod", state, verdict, failure, null, new RunReport.Progress(100, 1000, 1000, 1), new RunReport.Rows(1000, 1000), counts,
+        RunReport report = new RunReport(contract, order.runId(), pod.getMetadata().getName(), state, verdict, failure, null, new RunReport.Progress(100, 1000, 1000, 1), new RunReport.Rows(1000, 1000), counts,
                 records, List.of(), null, null, null, RunReport.Coverage.FULL, null, null, null, null, Map.of());
-        client.resource(new ConfigMapBuilder().withNewMetadata().withName(order.reportName()).withNamespace(namespace).withLabels(Map.of(Api.REPORT, "run"))
-                .withOwnerReferences(new OwnerReferenceBuilder().withApiVersion("concordat.dev/v1alpha1").withKind(order.ownerKind()).withName(order.ownerName()).withUid(order.ownerUid()).build())
-                .endMetadata().withData(Map.of(RunReport.DATA_KEY, Json.write(report))).build()).create();
+        ChecksumRun run = client.resources(ChecksumRun.class).inNamespace(namespace).withName(pod.getMetadata().getLabels().get("job-name")).get();
+        run.setStatus(report);
+        client.resource(run).patchStatus();
     }
 
     /** What the kubelet would write when the worker's container ends. */

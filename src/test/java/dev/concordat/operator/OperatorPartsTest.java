@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.api.v1alpha1.Api;
 import dev.concordat.api.v1alpha1.SyncContract;
-import dev.concordat.report.Json;
 import dev.concordat.report.RunReport;
-import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import dev.concordat.internal.ChecksumRun;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
@@ -29,7 +27,6 @@ class OperatorPartsTest {
         String longName = "a".repeat(48) + "-" + Long.MAX_VALUE;
         assertThat(Names.job(longName)).hasSizeLessThanOrEqualTo(52).startsWith("a".repeat(40)).isEqualTo(Names.job(longName)).isNotEqualTo(Names.job(longName + "0"));
         assertThat(Names.job("by.hand")).matches("by-hand-[0-9a-f]{8}");
-        assertThat(Names.report(Names.job(longName))).hasSizeLessThan(63);
     }
 
     @Test
@@ -73,8 +70,9 @@ class OperatorPartsTest {
     void aCachedReportKeepsThreeRecordsAndAllCounts() {
         List<RunReport.Record> records = IntStream.range(0, 500).mapToObj(i -> new RunReport.Record(Map.of("id", "" + i), RunReport.Kind.DIFFERENT, List.of(), null, null)).toList();
         RunReport report = new RunReport(null, 5, "pod", RunReport.State.DONE, RunReport.Verdict.DRIFT, null, null, null, null, Map.of("different", 500L), records, List.of(), null, null, null, null, null, null, null, null, null);
-        ConfigMap map = new ConfigMapBuilder().withNewMetadata().withName("r").endMetadata().withData(Map.of(RunReport.DATA_KEY, Json.write(report))).build();
-        RunReport kept = Json.find(ReportStore.reduced(map).getData().get(RunReport.DATA_KEY), RunReport.class).orElseThrow();
+        ChecksumRun run = new ChecksumRun();
+        run.setStatus(report);
+        RunReport kept = ReportStore.reduced(run).getStatus();
         assertThat(kept.records()).hasSize(3);
         assertThat(kept.drifted()).isEqualTo(500);
         assertThat(RunProgress.result(kept, "r")).isEqualTo(RunProgress.result(report, "r"));
@@ -101,7 +99,8 @@ class OperatorPartsTest {
             cluster.status(contract, new dev.concordat.api.v1alpha1.SyncContractStatus(1L, List.of(), check, null, null, null));
             DataPlaneImage image = new DataPlaneImage("concordat:test", null);
             Clock clock = Clock.fixed(Instant.parse("2026-11-21T12:00:00Z"), ZoneOffset.UTC);
-            ContractLoop loop = new ContractLoop(cluster.client, cluster.view(), clock, new ContractMetrics(registry), new ProberLoop(cluster.client, image, new DataPlaneAccount(cluster.client), () -> 0),
+            ContractLoop loop = new ContractLoop(cluster.client, cluster.view(), clock, new ContractMetrics(registry), new DataPlaneAccount(cluster.client, cluster.view()),
+                    new ProberLoop(cluster.client, cluster.view(), image, ProberDeployment.RESOURCES, new DataPlaneAccount(cluster.client, cluster.view())),
                     new LatencyLoop(cluster.view(), new StatusWriter(cluster.client), new dev.concordat.writer.PauseProtocol(Map.of(dev.concordat.api.v1alpha1.WriterKind.DEPLOYMENT, new dev.concordat.writer.Deployments(cluster.client)), new dev.concordat.writer.LiveContracts(cluster.client)), () -> 0));
             loop.visit(cluster.client.resource(contract).get());
             assertThat(registry.get("concordat.windows.dropped").counter().count()).as("of 11:31 and 11:46").isEqualTo(2);

@@ -8,7 +8,11 @@ import dev.concordat.api.v1alpha1.ReconcileJobSpec;
 import dev.concordat.api.v1alpha1.ReconcileJobStatus;
 import dev.concordat.api.v1alpha1.SyncContract;
 import dev.concordat.api.v1alpha1.Verification.Scope;
-import io.fabric8.kubernetes.api.model.ConfigMap;
+import dev.concordat.internal.ChecksumRun;
+import dev.concordat.internal.LatencyProbe;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
@@ -263,12 +267,32 @@ class SlotsTest {
         }
 
         @Override
-        public Optional<ConfigMap> report(String namespace, String name) {
+        public Optional<ChecksumRun> report(String namespace, String name) {
             return Optional.empty();
         }
 
         @Override
-        public Optional<ConfigMap> probe(String namespace, String name) {
+        public Optional<LatencyProbe> probe(String namespace, String name) {
+            return Optional.empty();
+        }
+
+        @Override
+        public List<LatencyProbe> probes(String namespace) {
+            return List.of();
+        }
+
+        @Override
+        public Optional<Deployment> prober(String namespace) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<ServiceAccount> account(String namespace) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<RoleBinding> binding(String namespace) {
             return Optional.empty();
         }
     }

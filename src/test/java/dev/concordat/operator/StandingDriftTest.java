@@ -189,7 +189,7 @@ class StandingDriftTest {
         assertThat(state("SourceReliable")).isEqualTo("Unknown NoFullCheckYet");
         run(Scope.FULL, Coverage.FULL, Map.of("unreliable", 2L), 1000);
         assertThat(state("SourceReliable")).isEqualTo("False SourceContradictsItself");
-        assertThat(condition("SourceReliable").message()).contains("Check 2: the source said different things of 2 records", "First: id=9: read as it was before (state read as 'a', then 'b', then 'a')", "Evidence: ConfigMap shop/orders-2-report");
+        assertThat(condition("SourceReliable").message()).contains("Check 2: the source said different things of 2 records", "First: id=9: read as it was before (state read as 'a', then 'b', then 'a')", "Evidence: ChecksumRun shop/orders-2-report");
         assertThat(inSync()).as("it is no drift").isEqualTo("True NoDrift");
         run(WINDOW, WINDOWED, Map.of(), 100);
         assertThat(state("SourceReliable")).isEqualTo("False SourceContradictsItself");

@@ -3,6 +3,8 @@ package dev.concordat.api.v1alpha1;
 /** Names that users and both planes share: the group, annotations, labels and the patterns of scalar fields. */
 public final class Api {
     public static final String GROUP = "concordat.dev";
+    /** Group of the orders to and the reports from the data plane, which no built-in role reaches. */
+    public static final String INTERNAL_GROUP = "internal." + GROUP;
     public static final String VERSION = "v1alpha1";
 
     /** On a SyncContract: any new value asks for a check now. */
@@ -30,8 +32,6 @@ public final class Api {
 
     /** Label on everything that belongs to one contract; the value is the contract's name. */
     public static final String CONTRACT = GROUP + "/contract";
-    /** Label on report ConfigMaps: {@code run}, {@code probe} or {@code schema}. */
-    public static final String REPORT = GROUP + "/report";
     /** Label on ReconcileJobs, Jobs and reports: the run id. */
     public static final String RUN_ID = GROUP + "/run-id";
     /** Finalizer of a SyncContract: its writers are given back before it goes. */

@@ -65,7 +65,7 @@ public record ReconcileJobStatus(
             @JsonPropertyDescription("Records that differ per million of the records on either side (the keys that one side or both have), rounded up.") Long ppm,
             @JsonPropertyDescription("Counts by kind.") Map<String, Long> counts,
             @JsonPropertyDescription("The first differing records: key, kind, and the fields with both values.") List<String> sample,
-            @JsonPropertyDescription("ConfigMap with all evidence that was kept.") String report,
+            @JsonPropertyDescription("ChecksumRun with all evidence that was kept.") String report,
             @JsonPropertyDescription("This run's drift beside that of the runs before it.") Memory memory,
             @JsonPropertyDescription("The partition with the largest share of differing records, with its numbers.") String worstPartition,
             @JsonPropertyDescription("Rows that the contract's gaps leave out, by gap. They are not drift.") List<SyncContractStatus.GapRows> gaps,

@@ -176,7 +176,7 @@ public record SyncContractStatus(
             @JsonPropertyDescription("The check that found them.") Long runId,
             @JsonPropertyDescription("The scope that a check needs to take this back.") Verification.Scope scope,
             @JsonPropertyDescription("The first of them, with what was read.") String first,
-            @JsonPropertyDescription("ConfigMap with the evidence.") String report) {}
+            @JsonPropertyDescription("ChecksumRun with the evidence.") String report) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record ActiveRun(
@@ -204,7 +204,7 @@ public record SyncContractStatus(
             @JsonPropertyDescription("Rows that the contract's gaps leave out, by gap. They are not drift.") List<GapRows> gaps,
             @JsonPropertyDescription("Checks that have found drift since some has stood.") Integer consecutiveRuns,
             @JsonPropertyDescription("Run id of the first of them.") Long sinceRunId,
-            @JsonPropertyDescription("ConfigMap with the evidence.") String report,
+            @JsonPropertyDescription("ChecksumRun with the evidence.") String report,
             @JsonPropertyDescription("The drift of the last check beside that of the checks before it.") ReconcileJobStatus.Memory memory,
             @JsonPropertyDescription("The partition with the largest share of differing records, with its numbers.") String worstPartition,
             @JsonPropertyDescription("The check that these numbers are from.") Long runId,
