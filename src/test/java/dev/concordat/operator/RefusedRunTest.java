@@ -115,7 +115,7 @@ class RefusedRunTest {
     }
 
     private RunLoop loop(Instant now) {
-        return new RunLoop(cluster.client, cluster.view(), Clock.fixed(now, ZoneOffset.UTC), new DataPlaneImage("concordat:test", null), new DataPlaneAccount(cluster.client), slots);
+        return new RunLoop(cluster.client, cluster.view(), Clock.fixed(now, ZoneOffset.UTC), new DataPlaneImage("concordat:test", null), new DataPlaneAccount(cluster.client, cluster.view()), slots);
     }
 
     private ReconcileJob run(String contract, Instant waitsSince) {
