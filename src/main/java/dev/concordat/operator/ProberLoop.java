@@ -2,7 +2,6 @@ package dev.concordat.operator;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.concordat.api.v1alpha1.Api;
 import dev.concordat.api.v1alpha1.SyncContract;
 import dev.concordat.internal.LatencyProbe;
 import dev.concordat.report.Failure;
@@ -196,7 +195,7 @@ final class ProberLoop {
     private void give(SyncContract contract, ProbeOrder order) {
         LatencyProbe wanted = new LatencyProbe();
         wanted.setMetadata(new ObjectMetaBuilder().withName(contract.getMetadata().getName()).withNamespace(contract.getMetadata().getNamespace())
-                .withLabels(Map.of(Api.MANAGED_BY, Api.CONCORDAT, Api.CONTRACT, contract.getMetadata().getName())).withOwnerReferences(WorkerJob.owner(contract, true)).build());
+                .withLabels(WorkerJob.labels(contract.getMetadata().getName())).withOwnerReferences(WorkerJob.owner(contract, true)).build());
         wanted.setSpec(order);
         LatencyProbe there = client.resource(wanted).get();
         if (there != null && !RunLoop.ownedBy(there, contract)) {

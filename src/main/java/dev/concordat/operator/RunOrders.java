@@ -1,7 +1,6 @@
 package dev.concordat.operator;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.concordat.api.v1alpha1.Api;
 import dev.concordat.api.v1alpha1.ReconcileJob;
 import dev.concordat.api.v1alpha1.SyncContract;
 import dev.concordat.internal.ChecksumRun;
@@ -16,7 +15,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.util.Map;
 
 /** Puts the order of a run where its worker reads it, and the contract's record beside it. What stands there already is left as it is, if it is right. */
 final class RunOrders {
@@ -34,7 +32,7 @@ final class RunOrders {
     void give(SyncContract contract, ReconcileJob run, RunOrder order) {
         ContractRecord record = new ContractRecord();
         record.setMetadata(new ObjectMetaBuilder().withName(contract.getMetadata().getName()).withNamespace(contract.getMetadata().getNamespace())
-                .withLabels(Map.of(Api.MANAGED_BY, Api.CONCORDAT, Api.CONTRACT, contract.getMetadata().getName())).withOwnerReferences(WorkerJob.owner(contract, true)).build());
+                .withLabels(WorkerJob.labels(contract.getMetadata().getName())).withOwnerReferences(WorkerJob.owner(contract, true)).build());
         record.setSpec(new ContractMemory.Owner(contract.getMetadata().getUid()));
         put(record, contract);
         ChecksumRun ordered = new ChecksumRun();

@@ -124,10 +124,16 @@ final class WorkerJob {
         return new ContractRef(meta.getNamespace(), meta.getName(), meta.getUid(), meta.getGeneration() == null ? 0 : meta.getGeneration(), contract.getSpec().version());
     }
 
-    static Map<String, String> labels(String contract, long runId) {
+    /** In one order: that of Map.of changes with every process. */
+    static Map<String, String> labels(String contract) {
         Map<String, String> labels = new LinkedHashMap<>();
         labels.put(Api.MANAGED_BY, Api.CONCORDAT);
         labels.put(Api.CONTRACT, contract);
+        return labels;
+    }
+
+    static Map<String, String> labels(String contract, long runId) {
+        Map<String, String> labels = labels(contract);
         labels.put(Api.RUN_ID, Long.toString(runId));
         return labels;
     }

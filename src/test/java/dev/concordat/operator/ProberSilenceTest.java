@@ -2,21 +2,20 @@ package dev.concordat.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.concordat.api.v1alpha1.Api;
 import dev.concordat.api.v1alpha1.Condition;
 import dev.concordat.api.v1alpha1.SyncContract;
 import dev.concordat.api.v1alpha1.SyncContractStatus;
 import dev.concordat.api.v1alpha1.SyncContractStatus.SliceSpan;
 import dev.concordat.api.v1alpha1.SyncContractStatus.SliceState;
 import dev.concordat.api.v1alpha1.WriterKind;
+import dev.concordat.internal.LatencyProbe;
 import dev.concordat.report.ContractRef;
-import dev.concordat.report.Json;
 import dev.concordat.report.ProbeReport;
 import dev.concordat.testing.Case;
 import dev.concordat.writer.Deployments;
 import dev.concordat.writer.LiveContracts;
 import dev.concordat.writer.PauseProtocol;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -91,7 +90,8 @@ class ProberSilenceTest {
             }
         };
         operator = new ContractLoop(cluster.client, cluster.view(), clock, new ContractMetrics(new SimpleMeterRegistry()),
-                new ProberLoop(cluster.client, new DataPlaneImage("concordat:test", null), new DataPlaneAccount(cluster.client), () -> nanos),
+                new DataPlaneAccount(cluster.client, cluster.view()),
+                new ProberLoop(cluster.client, cluster.view(), new DataPlaneImage("concordat:test", null), ProberDeployment.RESOURCES, new DataPlaneAccount(cluster.client, cluster.view())),
                 new LatencyLoop(cluster.view(), new StatusWriter(cluster.client), new PauseProtocol(Map.of(WriterKind.DEPLOYMENT, new Deployments(cluster.client)),
                         new LiveContracts(cluster.client)), () -> nanos));
     }
@@ -121,8 +121,18 @@ class ProberSilenceTest {
     private void report(long epoch, Long pending) {
         ProbeReport report = new ProbeReport(new ContractRef("shop", "orders", contract.getMetadata().getUid(), 1, "1.0.0"), epoch, ++sequence, 2, FIRST, closed, List.copyOf(spans),
                 1500L, pending, pending == null ? 9 : 0, pending == null ? 9000 : 0, null, false, null, FIRST, null, 0L, null);
-        cluster.client.resource(new ConfigMapBuilder().withNewMetadata().withName("orders-probe").withNamespace("shop").withLabels(Map.of(Api.REPORT, "probe")).endMetadata()
-                .withData(Map.of(ProbeReport.DATA_KEY, Json.write(report))).build()).createOr(r -> r.update());
+        say(report);
+    }
+
+    /** In the contract's LatencyProbe, which its first visit makes. */
+    private void say(ProbeReport report) {
+        LatencyProbe order = new LatencyProbe();
+        order.setMetadata(new ObjectMetaBuilder().withName("orders").withNamespace("shop").withOwnerReferences(WorkerJob.owner(contract, true)).build());
+        order.setSpec(ProberLoop.order(cluster.client.resource(contract).get()));
+        if (cluster.client.resource(order).get() == null) {
+            cluster.client.resource(order).create();
+        }
+        cluster.status(order, report);
     }
 
     private SyncContractStatus status() {
@@ -231,7 +241,7 @@ class ProberSilenceTest {
     void anotherLifeOfTheProberCountsAtOnceWhateverItsClock() {
         slices(SliceState.BAD, 10);
         long last = status().latency().ledger().lastSlice();
-        cluster.client.configMaps().inNamespace("shop").withName("orders-probe").delete();
+        cluster.client.resources(LatencyProbe.class).inNamespace("shop").withName("orders").delete();
         visit();
         spans.clear();
         pass(Duration.ofSeconds(20));
@@ -239,8 +249,7 @@ class ProberSilenceTest {
         spans.add(new SliceSpan(76L, 77L, SliceState.BAD));
         ProbeReport report = new ProbeReport(new ContractRef("shop", "orders", contract.getMetadata().getUid(), 1, "1.0.0"), 0, 1, 2, 76L, 77L, List.copyOf(spans), null, 9000L, 0, 0, null,
                 false, null, 76L, null, 0L, null);
-        cluster.client.resource(new ConfigMapBuilder().withNewMetadata().withName("orders-probe").withNamespace("shop").withLabels(Map.of(Api.REPORT, "probe")).endMetadata()
-                .withData(Map.of(ProbeReport.DATA_KEY, Json.write(report))).build()).create();
+        say(report);
         visit();
         assertThat(status().latency().ledger().lastSlice()).isEqualTo(last + 10);
         assertThat(status().latency().ledger().states()).isEqualTo("B10 U8 B2");
