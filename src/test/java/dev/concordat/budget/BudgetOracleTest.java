@@ -91,7 +91,7 @@ class BudgetOracleTest {
          */
         void born(BudgetOracle.Life before) {
             boolean known = before != null && storedLife == before && stored != null;
-            long epoch = known ? before.epoch + 1 : 1 + random.nextInt(1_000_000);
+            long epoch = known ? before.epoch + 1 : 1 + random.nextLong(1L << 50);
             life = new BudgetOracle.Life(epoch, known ? before.last() + 2 : random.nextInt(1_000_000_000), known ? copy(before) : null);
             lifeBegan = time;
             reportFrom = known ? stored.firstSlice() : life.first;
