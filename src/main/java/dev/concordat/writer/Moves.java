@@ -215,7 +215,7 @@ final class Moves {
     /** Takes our claim off one writer; the last claim restores. */
     Move giveBack(PausedWriter w, Observed seen) {
         if (seen == null) {
-            return new Move.Done(w.state() == WriterState.RESTORED ? w : Pauses.state(w, WriterState.MISSING, words.missing(w)));
+            return new Move.Done(Pauses.state(w, WriterState.MISSING, words.missing(w)));
         }
         Claims claims = Claims.of(seen.annotations());
         boolean same = w.uid() != null && w.uid().equals(seen.uid());
@@ -293,7 +293,10 @@ final class Moves {
     /** No claim of ours is on it: it was given back before a crash, or never taken, or somebody took the claim off. */
     private PausedWriter letAlone(PausedWriter w, Observed seen, Claims claims, boolean same) {
         switch (w.state()) {
-            case RESTORED, SKIPPED, HELD_BY_OTHER, REVERTED -> {
+            case RESTORED -> {
+                return seen.replicas() > 0 ? w : Pauses.state(w, WriterState.SKIPPED, "was given back, and was scaled to 0 since");
+            }
+            case SKIPPED, HELD_BY_OTHER, REVERTED -> {
                 return w;
             }
             case ALREADY_PAUSED -> {

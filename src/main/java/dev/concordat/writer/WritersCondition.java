@@ -58,7 +58,7 @@ final class WritersCondition {
         boolean running = pause.step() == PauseStep.INTENT || pause.step() == PauseStep.PAUSING;
         String status = pause.step() == PauseStep.RESUMING ? truth(pause.pausedTime() != null && pause.writers().stream().allMatch(WritersCondition::stillStands)) : truth(whole && !running);
         String since = pause.startTime() + " (" + pause.reason() + ")";
-        String about = status.equals("True") ? "Paused since " + since + ". " : "A pause is in force since " + since + ", and not every writer is paused. ";
+        String about = status.equals("True") ? "Paused since " + since + ". " : "A pause is in force since " + since + ", and not every writer was seen to stand still. ";
         String details = details(pause);
         if (any(pause, WriterState.RESTORE_UNKNOWN)) {
             return new Finding(status, "RestoreUnknown", about + "A writer cannot be given back." + details);
@@ -91,7 +91,9 @@ final class WritersCondition {
 
     private static boolean stillStands(PausedWriter w) {
         return switch (w.state()) {
-            case RESTORING, RESTORE_UNKNOWN, ALREADY_PAUSED, HELD_BY_OTHER -> true;
+            // With a message it could not be looked at.
+            case RESTORING -> w.message() == null;
+            case RESTORE_UNKNOWN, ALREADY_PAUSED, HELD_BY_OTHER -> true;
             default -> false;
         };
     }

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -87,6 +88,12 @@ final class World implements WriterPort {
             return stored == null ? null : stored.pause();
         }
     }
+
+    /** What one call said. @param looked whether it looked at the writers without a pause in force, rather than repeat what it had seen */
+    record Said(List<WriterEvent> events, boolean looked) {}
+
+    /** Told after every call. */
+    BiConsumer<Contract, Said> said = (c, what) -> {};
 
     final Map<String, Deployment> deployments = new TreeMap<>();
     final Map<String, Contract> contracts = new TreeMap<>();
@@ -200,12 +207,17 @@ final class World implements WriterPort {
             statusWrites++;
             return next;
         });
+        int before = gets;
+        PauseDecision decision;
         Progress progress;
         if (c.deleted) {
+            decision = new PauseDecision.Resume("ContractDeleted", "");
             progress = operator.release(claimant, in, c.force, acknowledge);
             c.gone = progress.released();
         } else {
-            PauseDecision decision = p == null && c.want ? new PauseDecision.Pause("BudgetExhausted", "3 of 3")
+            decision = p == null && c.want ? new PauseDecision.Pause("BudgetExhausted", "3 of 3")
+                    : p != null && p.writers().stream().anyMatch(w -> c.spec.stream().noneMatch(s -> s.name().equals(w.name())))
+                    ? new PauseDecision.Resume("WritersChanged", "no longer in spec.writers")
                     : p != null && !c.want ? new PauseDecision.Resume("Drained", "the backlog is drained")
                     : new PauseDecision.Stay("Running", "The budget is not exhausted");
             progress = operator.advance(claimant, in, decision, acknowledge);
@@ -214,6 +226,7 @@ final class World implements WriterPort {
         c.condition = progress.condition();
         c.summary = progress.writers().summary();
         events.addAll(progress.events());
+        said.accept(c, new Said(progress.events(), c.pause() == null && gets > before && !(decision instanceof PauseDecision.Pause)));
     }
 
     private static BudgetView view() {
@@ -403,7 +416,7 @@ final class World implements WriterPort {
     /** What holds after every single write of ours. */
     private static void check(String name, Deployment d) {
         boolean claimed = d.annotations.containsKey(Api.CLAIMS);
-        if (d.replicas == 0 && !claimed && !d.allowed.contains(0)) {
+        if (d.replicas == 0 && !claimed && !d.damaged && !d.allowed.contains(0)) {
             throw new AssertionError(name + " stands at 0 and nobody claims it");
         }
         if (claimed && d.replicas > 0 && !d.raisedByOutsider) {
