@@ -296,7 +296,7 @@ final class Moves {
             case RESTORED -> {
                 return seen.replicas() > 0 ? w : Pauses.state(w, WriterState.SKIPPED, "was given back, and was scaled to 0 since");
             }
-            case SKIPPED, HELD_BY_OTHER, REVERTED -> {
+            case SKIPPED, REVERTED -> {
                 return w;
             }
             case ALREADY_PAUSED -> {

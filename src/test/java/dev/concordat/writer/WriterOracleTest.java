@@ -23,8 +23,7 @@ import org.junit.jupiter.api.Test;
  * that could not be given back.
  */
 class WriterOracleTest {
-    /** A build tries these, which hold; among more of them some are still looked into. */
-    private static final int HISTORIES = 3_000;
+    private static final int HISTORIES = 20_000;
     private static final List<String> NAMES = List.of("shop", "importer", "feed");
     private static final Pattern RESTORED = Pattern.compile("(\\w+) Restored");
     private static final Set<String> NOT_GIVEN_BACK = Set.of("RestoreUnknown", "WriterSkipped", "ForceReleased", "OrphanClaimReleased", "WriterReverted");
