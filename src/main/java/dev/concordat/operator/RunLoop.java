@@ -299,9 +299,10 @@ final class RunLoop {
         if (waits.isEmpty() || job == null || job.getMetadata().getAnnotations() != null && job.getMetadata().getAnnotations().containsKey(Api.NOT_STARTED)) {
             return;
         }
-        String why = (refused ? "The worker cannot start" : "The worker did not start within " + Durations.print(START_PATIENCE)) + ", and " + waits.get()
-                + " waits for the same database server: " + (seen.pending() == null ? "no pod of Job " + status.jobName() + " runs" : seen.pending())
-                + ". The next check tries again. spec.verification.worker is what a worker asks for";
+        String what = refused ? "The worker cannot start" : "The worker did not start within " + Durations.print(START_PATIENCE);
+        String why = Texts.sentences(what + ", and " + waits.get() + " waits for the same database server: "
+                + (seen.pending() == null ? "no pod of Job " + status.jobName() + " runs" : seen.pending()),
+                "The next check tries again", "spec.verification.worker is what a worker asks for");
         ObjectNode patch = Serialization.jsonMapper().createObjectNode();
         // Refused with 409 when the Job has changed: its worker may have started.
         patch.putObject("metadata").put("resourceVersion", job.getMetadata().getResourceVersion()).putObject("annotations").put(Api.NOT_STARTED, why);
