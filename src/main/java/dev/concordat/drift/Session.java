@@ -148,9 +148,13 @@ final class Session implements AutoCloseable {
         try {
             return patience.ask(access, source, () -> question.ask(session), this::reconnect);
         } catch (SQLException e) {
-            StoreException failed = access.explain(e);
-            throw failed.failure().reason().equals(Reason.LOCKED) ? holder(failed, e) : failed;
+            throw explained(e);
         }
+    }
+
+    private StoreException explained(SQLException e) {
+        StoreException failed = access.explain(e);
+        return failed.failure().reason().equals(Reason.LOCKED) ? holder(failed, e) : failed;
     }
 
     /** With who holds the lock, as far as it can be seen. */
@@ -177,7 +181,7 @@ final class Session implements AutoCloseable {
         try {
             now = session.<Catalogue, RuntimeException>transaction(Mode.READ, connection -> dialect.catalogue(connection, access.store()));
         } catch (SQLException e) {
-            throw access.explain(e);
+            throw explained(e);
         }
         if (!now.columns().equals(known.columns())) {
             throw changed("the table has other columns there");

@@ -90,7 +90,7 @@ final class WorkerJob {
                 .withTerminationMessagePolicy("FallbackToLogsOnError")
                 .withNewResources()
                 .addToRequests("cpu", new Quantity(worker.cpu())).addToRequests("memory", new Quantity(worker.memory()))
-                .addToLimits("memory", new Quantity(worker.memory()))
+                .addToLimits(limits(worker))
                 .endResources()
                 .endContainer()
                 .withVolumes(volumes)
@@ -169,5 +169,10 @@ final class WorkerJob {
         volumes.add(secret(volume, secret));
         mounts.add(new VolumeMountBuilder().withName(volume).withMountPath(path).withReadOnly(true).build());
         env.add(new EnvVar(variable, path, null));
+    }
+
+    private static Map<String, Quantity> limits(Verification.Worker worker) {
+        Quantity memory = new Quantity(worker.memory());
+        return worker.cpuLimit() == null ? Map.of("memory", memory) : Map.of("memory", memory, "cpu", new Quantity(worker.cpuLimit()));
     }
 }

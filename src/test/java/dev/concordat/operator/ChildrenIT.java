@@ -16,6 +16,7 @@ import dev.concordat.testing.OperatorAccount;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
@@ -34,6 +35,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -185,6 +187,24 @@ class ChildrenIT {
         operator();
         apply(probed("orders"));
         await().atMost(SOON).untilAsserted(() -> assertThat(refusal("orders")).contains("must specify limits.cpu"));
+    }
+
+    @Test
+    @Case(value = "operator 9", before = "no field sets a worker's cpu limit, so that a quota on limits.cpu refuses it for good", now = "verification.worker.cpuLimit: the pod is made")
+    void aWorkerWithACpuLimitFitsAQuotaOnLimits() {
+        client.resource(new ResourceQuotaBuilder().withNewMetadata().withName("cpu").withNamespace(namespace).endMetadata()
+                .withNewSpec().addToHard("limits.cpu", new Quantity("2")).endSpec().build()).create();
+        await().atMost(SOON).until(() -> client.resourceQuotas().inNamespace(namespace).withName("cpu").get().getStatus().getHard() != null);
+        operator();
+        apply(edited("orders", contract -> ((ObjectNode) contract.at("/spec/verification")).putObject("worker").put("cpuLimit", "1")));
+        var pod = await().atMost(SOON).until(() -> client.pods().inNamespace(namespace).withLabel("job-name", "orders-1").list().getItems(), there -> !there.isEmpty()).getFirst();
+        assertThat(pod.getSpec().getContainers().getFirst().getResources().getLimits()).containsEntry("cpu", new Quantity("1"));
+    }
+
+    private SyncContract edited(String name, Consumer<ObjectNode> edit) {
+        ObjectNode contract = Serialization.jsonMapper().valueToTree(OperatorIT.contract(name, namespace, "1h"));
+        edit.accept(contract);
+        return Serialization.jsonMapper().convertValue(contract, SyncContract.class);
     }
 
     @Test

@@ -38,7 +38,7 @@ public record Verification(
         settle = settle == null ? "10s" : settle;
         mismatchThreshold = mismatchThreshold == null ? "100ppm" : mismatchThreshold;
         evidence = evidence == null ? new Evidence(null, null, null) : evidence;
-        worker = worker == null ? new Worker(null, null) : worker;
+        worker = worker == null ? new Worker(null, null, null) : worker;
     }
 
     public record Schedule(
@@ -105,7 +105,10 @@ public record Verification(
 
     public record Worker(
             @Default("\"256Mi\"") @Size(max = 16) @Pattern("^[1-9][0-9]*(Mi|Gi)$") @JsonPropertyDescription("Memory request and limit of the worker's container. Its heap is what 208Mi less leave, and at least 48Mi.") String memory,
-            @Default("\"500m\"") @Size(max = 16) @Pattern("^[1-9][0-9]*m?$") @JsonPropertyDescription("CPU request of the worker's container.") String cpu) {
+            @Default("\"500m\"") @Size(max = 16) @Pattern("^[1-9][0-9]*m?$") @JsonPropertyDescription("CPU request of the worker's container.") String cpu,
+            @Size(max = 16) @Pattern("^[1-9][0-9]*m?$")
+            @JsonPropertyDescription("CPU limit of the worker's container, at least its request. Without it the container has none: a namespace with a ResourceQuota on limits.cpu and no default for it refuses such a pod.")
+            String cpuLimit) {
         public Worker {
             memory = memory == null ? "256Mi" : memory;
             cpu = cpu == null ? "500m" : cpu;
