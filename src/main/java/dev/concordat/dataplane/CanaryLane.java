@@ -58,7 +58,7 @@ final class CanaryLane extends ProbeLane {
     }
 
     private void write() {
-        // Contracts that came in one ConfigMap do not write at one moment.
+        // Contracts of one namespace do not write at one moment.
         long planned = System.nanoTime() + ThreadLocalRandom.current().nextLong(settings.every().toNanos());
         while (await(planned, writeNow)) {
             // Read before the write begins: a write already on its way is no fence.

@@ -37,7 +37,7 @@ enum Refusal {
 
     private static Refusal of(KubernetesClientException e) {
         String words = ((e.getMessage() == null ? "" : e.getMessage()) + (e.getStatus() == null ? "" : " " + e.getStatus().getMessage())).toLowerCase(Locale.ROOT);
-        // A ConfigMap beyond its size is 422, a request beyond etcd's 500, and one beyond the API server's 413.
+        // A list or text beyond its schema's bound is 422, a request beyond etcd's 500, and one beyond the API server's 413.
         if (e.getCode() == ENTITY_TOO_LARGE || words.contains("too large") || words.contains("too long") || words.contains("must have at most")) {
             return TOO_LARGE;
         }

@@ -12,7 +12,7 @@ import java.util.List;
  * it in yet counts it as Unknown. Not thread-safe.
  */
 public final class SliceHistory {
-    /** About 20 KB of a ConfigMap's mebibyte. */
+    /** About 20 KB of what a report may hold. */
     static final int MAX_SPANS = 500;
 
     private long keep;

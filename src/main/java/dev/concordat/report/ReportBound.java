@@ -27,7 +27,7 @@ import java.util.function.Function;
  */
 public record ReportBound(int bytes, int enclosed) {
     /**
-     * A ConfigMap holds 1 MiB. A resource is a request of at most 1.5 MiB to etcd, and the API server writes it there as Go writes JSON, in which some characters take six
+     * A resource is a request of at most 1.5 MiB to etcd, and the API server writes it there as Go writes JSON, in which some characters take six
      * bytes. What is left is for metadata.
      */
     public static final ReportBound API_SERVER = new ReportBound(900_000, 1_400_000);

@@ -144,7 +144,7 @@ public record SyncContractStatus(
             @JsonPropertyDescription("Rows compared on the source.") Long rowsSource,
             @JsonPropertyDescription("Rows compared on the target.") Long rowsTarget,
             @JsonPropertyDescription("Drift: counts by kind.") Map<String, Long> counts,
-            @JsonPropertyDescription("ConfigMap with the evidence.") String report,
+            @JsonPropertyDescription("ChecksumRun with the evidence.") String report,
             @JsonPropertyDescription("Drift: the partition with the largest share of differing records, with its numbers.") String worstPartition,
             @JsonPropertyDescription("Unreliable: the first of them, with what was read.") String first) {
         /** The last check that found some of it. */
